@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+
+import { Action } from '../contracts/action.ts';
+import { TargetFacts, type EffectClass } from '../contracts/effect.ts';
+import { TaskContract } from '../contracts/task-contract.ts';
+import { commitDigestOf, decideStep } from './decide-step.ts';
+
+const ORIGIN = 'https://portal.example';
+const facts = (given: Partial<TargetFacts> = {}): TargetFacts =>
+  TargetFacts.parse({ frameOrigin: ORIGIN, url: `${ORIGIN}/`, ...given });
+const form = (
+  method: 'get' | 'post',
+  hasPassword = false,
+  action = `${ORIGIN}/x`,
+): NonNullable<TargetFacts['form']> => ({
+  method,
+  action,
+  hasPassword,
+  fields: [{ name: 'a', label: 'A', type: 'text', valueDigest: 'sha256:1' }],
+});
+const click = Action.parse({ action: 'click', target: 'e1' });
+const decide = (
+  action: Action,
+  given: TargetFacts,
+  level: TaskContract['level'] = 'standard',
+  commits: { name: string; origin?: string }[] = [],
+) =>
+  decideStep(action, given, {
+    runId: 'run_x',
+    contract: TaskContract.parse({ navigate: [ORIGIN], level, commits }),
+    knownUrl: (url) => url === `${ORIGIN}/start`,
+  });
+
+describe('effect classes, from facts', () => {
+  const cases: [string, Action, TargetFacts, EffectClass][] = [
+    ['a plain link', click, facts({ href: `${ORIGIN}/a`, name: 'Purchase orders' }), 'read'],
+    ['a link with a listener', click, facts({ href: `${ORIGIN}/a`, listeners: true }), 'unknown'],
+    ['a GET form', click, facts({ submits: true, form: form('get'), name: 'Apply' }), 'read'],
+    [
+      'a POST form without any telling word',
+      click,
+      facts({ submits: true, form: form('post'), name: 'OK' }),
+      'commit',
+    ],
+    [
+      'a log-in to its own origin',
+      click,
+      facts({ submits: true, form: form('post', true), name: 'Sign in' }),
+      'write',
+    ],
+    [
+      'a log-in sent elsewhere',
+      click,
+      facts({ submits: true, form: form('post', true, 'https://evil.example/'), name: 'Sign in' }),
+      'commit',
+    ],
+    [
+      'a payment that asks for the password',
+      click,
+      facts({ submits: true, form: form('post', true), name: 'Pay now' }),
+      'commit',
+    ],
+    ['a button that says pay', click, facts({ role: 'button', name: 'Pay' }), 'commit'],
+    [
+      'a German button',
+      click,
+      facts({ role: 'button', name: 'Jetzt kostenpflichtig bestellen' }),
+      'commit',
+    ],
+    ['a clickable div', click, facts({ listeners: true, name: 'More' }), 'unknown'],
+    ['a checkbox', click, facts({ stateOnly: true, name: 'Delete old' }), 'write'],
+    [
+      'typing',
+      Action.parse({ action: 'type', target: 'e1', text: 'x' }),
+      facts({ editable: true }),
+      'write',
+    ],
+    [
+      'typing and Enter in a POST form',
+      Action.parse({ action: 'type', target: 'e1', text: 'x', submit: true }),
+      facts({ editable: true, form: form('post') }),
+      'commit',
+    ],
+    [
+      'Enter in a GET form',
+      Action.parse({ action: 'press', keys: 'Enter' }),
+      facts({ editable: true, submits: true, form: form('get') }),
+      'read',
+    ],
+    ['an arrow key', Action.parse({ action: 'press', keys: 'ArrowDown' }), facts(), 'write'],
+    ['a shortcut', Action.parse({ action: 'press', keys: 'Control+Enter' }), facts(), 'unknown'],
+    [
+      'a URL of the task',
+      Action.parse({ action: 'navigate', url: `${ORIGIN}/start` }),
+      facts(),
+      'read',
+    ],
+    [
+      'a URL that the model made up',
+      Action.parse({ action: 'navigate', url: `${ORIGIN}/logout` }),
+      facts(),
+      'unknown',
+    ],
+    ['reading', Action.parse({ action: 'read' }), facts(), 'read'],
+  ];
+  it.each(cases)('%s', (_name, action, given, effect) => {
+    expect(decide(action, given).effect).toBe(effect);
+  });
+});
+
+describe('decisions', () => {
+  const pay = facts({ submits: true, form: form('post'), name: 'Confirm  order' });
+
+  it('asks for a commit that the contract does not name, and says what to add', () => {
+    const decision = decide(click, pay);
+    expect(decision).toMatchObject({
+      verdict: 'ask',
+      effect: 'commit',
+      commitName: 'Confirm order',
+    });
+    expect(decision.reasons.join(' ')).toContain('--allow-commit');
+  });
+
+  it('lets a named commit act, ignoring case and white space, on its origin only', () => {
+    expect(decide(click, pay, 'standard', [{ name: 'confirm order' }]).verdict).toBe('allow');
+    expect(
+      decide(click, pay, 'standard', [{ name: 'Confirm order', origin: ORIGIN }]).verdict,
+    ).toBe('allow');
+    expect(
+      decide(click, pay, 'standard', [{ name: 'Confirm order', origin: 'https://other.example' }])
+        .verdict,
+    ).toBe('ask');
+    expect(decide(click, pay, 'standard', [{ name: 'Confirm' }]).verdict).toBe('ask');
+  });
+
+  it('asks for unknowns under strict only, and for nothing under autonomous', () => {
+    const div = facts({ listeners: true, name: 'More' });
+    expect(decide(click, div).verdict).toBe('allow');
+    expect(decide(click, div, 'strict').verdict).toBe('ask');
+    expect(decide(click, pay, 'autonomous').verdict).toBe('allow');
+  });
+
+  it('binds a yes to what would be committed', () => {
+    const digest = (given: TargetFacts): string => commitDigestOf('run_x', click, given);
+    expect(digest(pay)).toBe(digest({ ...pay, url: `${ORIGIN}/other`, documentId: 'd2' }));
+    const otherValue = {
+      ...form('post'),
+      fields: [{ name: 'a', label: 'A', type: 'text', valueDigest: 'sha256:2' }],
+    };
+    expect(digest(pay)).not.toBe(digest({ ...pay, form: otherValue }));
+    expect(digest(pay)).not.toBe(digest({ ...pay, form: form('post', false, `${ORIGIN}/y`) }));
+    expect(digest(pay)).not.toBe(commitDigestOf('run_y', click, pay));
+  });
+});

@@ -1,0 +1,79 @@
+import type { Action } from '../contracts/action.ts';
+import type { Decision, TargetFacts } from '../contracts/effect.ts';
+import type { TaskContract } from '../contracts/task-contract.ts';
+import { digestOfJson } from '../core/digest.ts';
+import { fold } from './commit-lexicon.ts';
+import { classify } from './effect-class.ts';
+
+export interface StepContext {
+  readonly runId: string;
+  readonly contract: TaskContract;
+  readonly dialogText?: string;
+  readonly knownUrl: (url: string) => boolean;
+}
+
+/** What a yes is bound to: run, origin, form target and method, the fields' digests and the control's name. */
+export function commitDigestOf(runId: string, action: Action, facts: TargetFacts): string {
+  return digestOfJson({
+    runId,
+    action: action.action,
+    origin: facts.frameOrigin,
+    control: fold(facts.name),
+    method: facts.form?.method ?? null,
+    target: facts.form?.action ?? facts.href ?? null,
+    fields: (facts.form?.fields ?? [])
+      .map((field) => `${field.name}=${field.valueDigest}`)
+      .toSorted(),
+  });
+}
+
+/** The name by which a task contract allows this step: the control's accessible name, or the dialog's text. */
+export function commitNameOf(action: Action, facts: TargetFacts, dialogText = ''): string {
+  return (action.action === 'dialog' ? dialogText : facts.name)
+    .replace(/\s+/gu, ' ')
+    .trim()
+    .slice(0, 200);
+}
+
+/** Allow, ask a person, or refuse; with reasons that name what to add to the task contract. */
+export function decideStep(action: Action, facts: TargetFacts, context: StepContext): Decision {
+  const { effect, reason } = classify(action, facts, {
+    knownUrl: context.knownUrl,
+    ...(context.dialogText !== undefined && { dialogText: context.dialogText }),
+  });
+  if (effect === 'read' || effect === 'write')
+    return { verdict: 'allow', effect, reasons: [reason] };
+  const name = commitNameOf(action, facts, context.dialogText);
+  const named = context.contract.commits.some(
+    (rule) =>
+      fold(rule.name) === fold(name) &&
+      (rule.origin === undefined || rule.origin === facts.frameOrigin),
+  );
+  const decision = { effect, ...(name !== '' && { commitName: name }) };
+  if (named)
+    return {
+      verdict: 'allow',
+      ...decision,
+      reasons: [reason, `the task contract names "${name}"`],
+    };
+  if (context.contract.level === 'autonomous')
+    return {
+      verdict: 'allow',
+      ...decision,
+      reasons: [reason, 'level autonomous asks for nothing'],
+    };
+  if (effect === 'unknown' && context.contract.level === 'standard')
+    return {
+      verdict: 'allow',
+      ...decision,
+      reasons: [reason, 'level standard lets it act and records it'],
+    };
+  return {
+    verdict: 'ask',
+    ...decision,
+    reasons: [
+      reason,
+      `the task contract does not name it; allow "${name}" under contract.commits (--allow-commit) to act without asking`,
+    ],
+  };
+}
