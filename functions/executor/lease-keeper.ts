@@ -1,0 +1,134 @@
+import { Lease } from '../../shared/contracts/lease.ts';
+import { leasePath } from '../../shared/contracts/paths.ts';
+import type { Run } from '../../shared/contracts/run.ts';
+import { AppError } from '../../shared/core/errors.ts';
+import type { RunJournal } from '../../shared/journal/run-journal.ts';
+import type { StateStore, Write } from '../../shared/state/state-store.ts';
+import type { ExecutorDeps } from './deps.ts';
+
+export const LEASE_MS = 30_000;
+const RENEW_MS = 10_000;
+/** The holder stops itself by its own monotonic clock before anybody else may take over. */
+const SELF_STOP_MS = 25_000;
+
+/** True when nobody owns the run's session: judged by the store's clock, or by the fact that the holder is gone. */
+export async function isFree(
+  store: StateStore,
+  run: Pick<Run, 'tenantId' | 'runId'>,
+  isGone: (holder: string) => boolean,
+): Promise<boolean> {
+  const document = await store.get<Lease>(leasePath(run.tenantId, run.runId));
+  if (!document) return true;
+  return document.data.released || document.ageMs > LEASE_MS || isGone(document.data.holder);
+}
+
+/** Ownership of one run. `lost` aborts when it may no longer act. */
+export class LeaseKeeper {
+  readonly #deps: ExecutorDeps;
+  readonly #lost = new AbortController();
+  readonly #stopped = new AbortController();
+  #lease: Lease;
+  #version: string;
+  #renewing: Promise<void> = Promise.resolve();
+
+  private constructor(deps: ExecutorDeps, lease: Lease, version: string) {
+    this.#deps = deps;
+    this.#lease = lease;
+    this.#version = version;
+  }
+
+  /** Undefined when another executor owns the run, or won the race for it. */
+  static async take(deps: ExecutorDeps, journal: RunJournal): Promise<LeaseKeeper | undefined> {
+    const { tenantId, runId } = journal.run;
+    if (!(await isFree(deps.store, journal.run, deps.isGone))) return undefined;
+    const path = leasePath(tenantId, runId);
+    const before = await deps.store.get<Lease>(path);
+    const leaseEpoch = journal.run.leaseEpoch + 1;
+    const lease: Lease = {
+      schemaVersion: 1,
+      tenantId,
+      runId,
+      leaseEpoch,
+      holder: deps.holder,
+      renewals: 0,
+      released: false,
+    };
+    const write: Write = before
+      ? { op: 'update', path, data: lease, ifVersion: before.version }
+      : { op: 'create', path, data: lease };
+    try {
+      await journal.append(
+        (run) => [
+          { type: 'lease.taken', leaseEpoch, holder: deps.holder, takeover: run.leaseEpoch > 0 },
+        ],
+        () => [write],
+      );
+    } catch (error) {
+      if (AppError.is(error, 'conflict') || AppError.is(error, 'lease_lost')) return undefined;
+      throw error;
+    }
+    journal.bindLease(leaseEpoch);
+    const version = (await deps.store.get(path))?.version ?? '';
+    const keeper = new LeaseKeeper(deps, lease, version);
+    keeper.#renewing = keeper.#renewWhileHeld();
+    return keeper;
+  }
+
+  get leaseEpoch(): number {
+    return this.#lease.leaseEpoch;
+  }
+
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** The write that gives the run free; it goes into the batch of the entry that says so. */
+  async releaseWrite(): Promise<Write> {
+    this.#stopped.abort();
+    await this.#renewing;
+    return {
+      op: 'update',
+      path: leasePath(this.#lease.tenantId, this.#lease.runId),
+      data: { ...this.#lease, released: true },
+      ifVersion: this.#version,
+    };
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+  }
+
+  async #renewWhileHeld(): Promise<void> {
+    const { clock, store, log } = this.#deps;
+    let renewedAt = clock.monotonicMs();
+    while (!this.#stopped.signal.aborted) {
+      try {
+        await clock.sleep(RENEW_MS, this.#stopped.signal);
+      } catch {
+        return;
+      }
+      const next = { ...this.#lease, renewals: this.#lease.renewals + 1 };
+      const path = leasePath(next.tenantId, next.runId);
+      const startedAt = clock.monotonicMs();
+      try {
+        const [version = ''] = await store.commit([
+          { op: 'update', path, data: next, ifVersion: this.#version },
+        ]);
+        this.#lease = next;
+        this.#version = version;
+        renewedAt = startedAt;
+      } catch (error) {
+        if (this.#stopped.signal.aborted) return;
+        log.warn('lease not renewed', { runId: next.runId, error: AppError.from(error).message });
+        if (AppError.is(error, 'conflict')) return this.#lose('another executor took the run');
+        if (clock.monotonicMs() - renewedAt > SELF_STOP_MS)
+          return this.#lose('the lease could not be renewed in time');
+      }
+    }
+  }
+
+  #lose(why: string): void {
+    this.#stopped.abort();
+    this.#lost.abort(new AppError('lease_lost', why));
+  }
+}

@@ -1,0 +1,2 @@
+/** How one ownership of a run came to its end. */
+export type SessionEnd = 'ended' | 'parked' | 'shutdown' | 'lease-lost' | 'browser-lost';
