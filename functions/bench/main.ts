@@ -1,0 +1,44 @@
+import { parseArgs } from 'node:util';
+
+import { exitStatus } from '../../shared/core/error-table.ts';
+import { AppError } from '../../shared/core/errors.ts';
+import { tableOf, type BenchOptions, type BenchResult } from './bench-result.ts';
+import { benchSteps } from './steps.ts';
+
+const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<BenchResult>>> = {
+  steps: benchSteps,
+};
+const HANDICAP_MS = 50;
+
+const USAGE = `usage: npm run bench -- NAME [--json] [--repeat N] [--handicap]\n  NAME: ${Object.keys(BENCHES).join(', ')}\n  --handicap slows each of our steps by ${HANDICAP_MS} ms; its target must then be missed\n`;
+
+async function main(): Promise<number> {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean' },
+      handicap: { type: 'boolean' },
+      repeat: { type: 'string', default: '7' },
+      help: { type: 'boolean' },
+    },
+  });
+  const bench = BENCHES[positionals[1] ?? ''];
+  const repeat = Number(values.repeat);
+  if (values.help || !bench || !Number.isInteger(repeat) || repeat < 1) {
+    process.stderr.write(USAGE);
+    return values.help ? 0 : exitStatus('invalid_request');
+  }
+  const result = await bench({
+    repeat,
+    handicapMs: values.handicap ? HANDICAP_MS : 0,
+    note: (text) => process.stderr.write(`${text}\n`),
+  });
+  process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : `${tableOf(result)}\n`);
+  return 0;
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  const { code, message, stack } = AppError.from(error);
+  process.stderr.write(`bench: ${code}: ${code === 'internal' ? stack : message}\n`);
+  return exitStatus(code);
+});

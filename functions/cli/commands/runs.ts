@@ -1,0 +1,81 @@
+import { AppError } from '../../../shared/core/errors.ts';
+import { Progress } from '../progress.ts';
+import { printSummary } from '../print-summary.ts';
+import { summarise } from '../run-summary.ts';
+import { withClient, type CommandContext } from '../session.ts';
+import { paint, plain } from '../terminal-text.ts';
+
+export async function runsCommand(
+  context: CommandContext,
+  options: { status?: string; limit?: number },
+): Promise<number> {
+  const { out } = context;
+  return withClient(context, async (client) => {
+    const { runs } = await client.runs({
+      limit: options.limit ?? 20,
+      ...(options.status !== undefined && { status: options.status }),
+    });
+    if (context.json) out.write(`${JSON.stringify(runs)}\n`);
+    else if (runs.length === 0)
+      out.write('no runs yet: start one with npx rodex run "GOAL" --url URL\n');
+    else
+      for (const run of runs)
+        out.write(
+          `${run.runId}  ${run.createdAt.slice(0, 19).replace('T', ' ')}  ${run.status.padEnd(13)} ${String(run.steps).padStart(4)} steps  ${plain(run.goal, 70)}\n`,
+        );
+    return 0;
+  });
+}
+
+/** A run as a story: every decision, from the log alone. */
+export async function showCommand(context: CommandContext, runId: string): Promise<number> {
+  return withClient(context, async (client) => {
+    const entries = await client.log(runId);
+    if (context.json) {
+      context.out.write(`${JSON.stringify({ run: await client.run(runId), log: entries })}\n`);
+      return 0;
+    }
+    const progress = new Progress(context.out);
+    const { goal } = await client.run(runId);
+    context.out.write(
+      `${paint('bold', 'Goal', context.out)}\n${goal
+        .split('\n')
+        .map((line) => `  ${plain(line, 400)}`)
+        .join('\n')}\n\n`,
+    );
+    for (const entry of entries) progress.show({ type: 'entry', entry });
+    await printSummary(context, client, await summarise(client, runId));
+    return 0;
+  });
+}
+
+export async function cancelCommand(
+  context: CommandContext,
+  runId: string,
+  options: { reason?: string },
+): Promise<number> {
+  return withClient(context, async (client) => {
+    await client.cancel(runId, options.reason ?? '');
+    for await (const event of client.events(runId, { signal: context.signal }))
+      if (event.type === 'entry' && event.entry.event.type === 'run.ended') break;
+    const run = await client.run(runId);
+    if (context.json) context.out.write(`${JSON.stringify({ runId, status: run.status })}\n`);
+    else context.out.write(`${runId} ${run.status}\n`);
+    return 0;
+  });
+}
+
+export async function answerCommand(
+  context: CommandContext,
+  runId: string,
+  answer: string,
+): Promise<number> {
+  return withClient(context, async (client) => {
+    const { waitingFor } = await client.run(runId);
+    if (!waitingFor) throw new AppError('conflict', `run ${runId} does not wait for anybody`);
+    const run = await client.answer(runId, waitingFor.requestId, answer);
+    if (context.json) context.out.write(`${JSON.stringify({ runId, status: run.status })}\n`);
+    else context.out.write(`answered; npx rodex watch ${runId} goes on with it\n`);
+    return 0;
+  });
+}

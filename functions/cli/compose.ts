@@ -1,0 +1,154 @@
+import { cloudEvent, http } from '@google-cloud/functions-framework';
+import { getTestServer } from '@google-cloud/functions-framework/testing';
+
+import type { Config } from '../../shared/core/config.ts';
+import { AppError } from '../../shared/core/errors.ts';
+import type { Logger } from '../../shared/core/logger.ts';
+import { openEmbeddedPlatform } from '../../shared/platform/embedded-platform.ts';
+import type { Platform } from '../../shared/platform/platform.ts';
+import { createApi } from '../api/api.ts';
+import { LiveFeed } from '../api/live-feed.ts';
+import type { BrowserPool } from '../executor/browser-session.ts';
+import { createBrowserPool } from '../executor/browser/browser-pool.ts';
+import { STATE_PREFIX } from '../executor/browser-state.ts';
+import { Executor } from '../executor/executor.ts';
+import { createPlannerFunction } from '../planner/function.ts';
+import { createGeminiClient } from '../planner/gemini/gemini-client.ts';
+import { startOfflinePlanner } from '../planner/offline/offline-server.ts';
+import { createPlanner } from '../planner/planner.ts';
+import { createSchedulerFunction, sweep } from '../scheduler/scheduler.ts';
+import { closeServer, createFrontServer, listen } from './front-server.ts';
+import { startPushRelay } from './push-relay.ts';
+import { packageVersion } from './version.ts';
+
+export interface RunningPlatform {
+  readonly url: string;
+  readonly platform: Platform;
+  /** Who plans: `offline`, or the model's name. */
+  readonly planner: string;
+  /** Stops taking runs, brings those under way to a safe point, closes everything. */
+  close(): Promise<void>;
+}
+
+export interface ComposeOptions {
+  readonly log: Logger;
+  readonly host?: string;
+  /** 0: any free port. */
+  readonly port?: number;
+  /** Runs at once. */
+  readonly slots?: number;
+  /** Loud warnings for the person at the terminal. */
+  readonly warn: (message: string) => void;
+  /** Puts something between the executor and its browsers: benches and fault tests. */
+  readonly wrapPool?: (pool: BrowserPool) => BrowserPool;
+}
+
+const TICK_MS = 60_000;
+const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
+
+interface PlannerSource {
+  readonly label: string;
+  readonly apiKey: string;
+  readonly baseUrl: string | undefined;
+  close(): Promise<void>;
+}
+
+/** Gemini when a key or a server is named, else the offline planner behind the same wire protocol. */
+async function plannerSource(config: Config): Promise<PlannerSource> {
+  const { apiKey, baseUrl, model } = config.gemini;
+  if (apiKey !== undefined || baseUrl !== undefined)
+    return { label: model, apiKey: apiKey ?? 'no-key', baseUrl, close: async () => undefined };
+  const offline = await startOfflinePlanner({ host: '127.0.0.1', port: 0 });
+  return {
+    label: 'offline',
+    apiKey: 'no-key',
+    baseUrl: offline.baseUrl,
+    close: async () => offline.close(),
+  };
+}
+
+/** Every function in one process on the embedded platform: the same handlers that are deployed, joined by the embedded bus. */
+export async function startPlatform(
+  config: Config,
+  options: ComposeOptions,
+): Promise<RunningPlatform> {
+  if (config.platform !== 'embedded')
+    throw new AppError(
+      'invalid_config',
+      'RODEX_PLATFORM=gcp: this release runs on the embedded platform only; unset it',
+    );
+  const { log, host = '127.0.0.1' } = options;
+  const stack = new AsyncDisposableStack();
+  try {
+    const platform = await openEmbeddedPlatform(config.dataDir);
+    stack.defer(async () => platform.close());
+    const source = await plannerSource(config);
+    stack.defer(async () => source.close());
+    const feed = new LiveFeed();
+    const stopping = new AbortController();
+
+    const gemini = createGeminiClient({
+      apiKey: source.apiKey,
+      model: config.gemini.model,
+      ...(source.baseUrl !== undefined && { baseUrl: source.baseUrl }),
+    });
+    const planner = createPlanner({
+      ...platform,
+      gemini,
+      log,
+      onThought: (runId, planEpoch, text) =>
+        feed.publish({ type: 'thought', runId, planEpoch, text }),
+    });
+    cloudEvent('planner', createPlannerFunction(planner, stopping.signal));
+    http('scheduler', createSchedulerFunction({ ...platform, log }));
+    const version = packageVersion();
+    http(
+      'api',
+      createApi({
+        ...platform,
+        feed,
+        log,
+        tenantId: config.tenantId,
+        version,
+        hostNames: [...LOOPBACK, host],
+        privatePrefix: STATE_PREFIX,
+      }),
+    );
+
+    const relay = await startPushRelay(
+      platform.bus,
+      'rodex-plan',
+      'rodex-plan',
+      getTestServer('planner'),
+    );
+    stack.defer(async () => {
+      stopping.abort();
+      await relay.close();
+    });
+    const pool = createBrowserPool({
+      cacheDir: config.cacheDir,
+      warn: options.warn,
+      ...(config.chromiumPath !== undefined && { executablePath: config.chromiumPath }),
+    });
+    const executor = new Executor(
+      { ...platform, pool: options.wrapPool?.(pool) ?? pool, log, holder: platform.instance },
+      { slots: options.slots ?? 4 },
+    );
+    const tick = setInterval(() => {
+      sweep({ ...platform, log }).catch((error: unknown) =>
+        log.error('sweep failed', { error: AppError.from(error).message }),
+      );
+    }, TICK_MS);
+    stack.defer(() => clearInterval(tick));
+    const front = createFrontServer(getTestServer('api'));
+    const port = await listen(front, host, options.port ?? 0);
+    stack.defer(async () => closeServer(front));
+    stack.defer(async () => executor.stop());
+    await executor.start();
+    const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+    return { url, platform, planner: source.label, close: async () => stack.disposeAsync() };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}

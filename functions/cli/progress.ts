@@ -1,0 +1,129 @@
+import type { LiveEvent } from '../../shared/contracts/live-event.ts';
+import type { LogEntry } from '../../shared/contracts/log-entry.ts';
+import { describeAction } from './describe-action.ts';
+import { duration, paint, plain } from './terminal-text.ts';
+
+/** What happens, as it happens: one line a step, on a stream that is not the result's. */
+export class Progress {
+  readonly #out: NodeJS.WriteStream;
+  #started: string | undefined;
+  #intentAt = 0;
+  #step = '';
+  #thought = '';
+
+  constructor(out: NodeJS.WriteStream) {
+    this.#out = out;
+  }
+
+  show(event: LiveEvent): void {
+    if (event.type === 'thought') this.#thought = event.text;
+    else this.#entry(event.entry);
+  }
+
+  note(text: string): void {
+    this.#line(paint('dim', text, this.#out));
+  }
+
+  #line(text: string): void {
+    this.#out.write(`${text}\n`);
+  }
+
+  #entry(entry: LogEntry): void {
+    const { event } = entry;
+    const at = Date.parse(entry.at);
+    this.#started ??= entry.at;
+    const clock = paint('dim', duration(at - Date.parse(this.#started)).padStart(8), this.#out);
+    const say = (mark: string, text: string): void => this.#line(`${clock}  ${mark} ${text}`);
+    switch (event.type) {
+      case 'run.created':
+        return say('●', `run ${entry.runId} accepted`);
+      case 'lease.taken':
+        return event.takeover
+          ? say('●', `taken up again (ownership ${event.leaseEpoch})`)
+          : undefined;
+      case 'browser.opened':
+        return say(
+          '●',
+          `Chromium ${event.version}${event.sandboxed ? '' : paint('yellow', ' WITHOUT its sandbox (running as root)', this.#out)}${event.restored ? ', log-ins restored' : ''}`,
+        );
+      case 'turn.opened':
+        return say(
+          paint('cyan', '◆', this.#out),
+          paint('bold', `turn ${event.planEpoch}`, this.#out) +
+            paint(
+              'dim',
+              `  ${plain(event.observation.title, 40)}  ${plain(event.observation.url, 70)}  (${event.observation.chars} chars seen in ${duration(event.observation.ms)})`,
+              this.#out,
+            ),
+        );
+      case 'step.intent':
+        this.#intentAt = at;
+        this.#step = `${event.stepId.padEnd(5)} ${describeAction(event.action, event.facts)}`;
+        if (event.decision.effect === 'commit')
+          this.#step += paint('magenta', '  commit', this.#out);
+        return undefined;
+      case 'step.ended': {
+        const { outcome } = event;
+        const took = paint('dim', `  ${duration(at - this.#intentAt)}`, this.#out);
+        if (outcome.status === 'done')
+          return say(paint('green', '✓', this.#out), this.#step + took);
+        return say(
+          paint('yellow', '!', this.#out),
+          `${this.#step}${took}  ${outcome.status}: ${plain(outcome.message ?? '')}`,
+        );
+      }
+      case 'step.refused':
+        return say(
+          paint('yellow', '✗', this.#out),
+          `${event.stepId.padEnd(5)} ${event.action ? describeAction(event.action) : 'step'}: ${plain(event.error.message, 300)}`,
+        );
+      case 'step.uncertain':
+        return say(
+          paint('red', '?', this.#out),
+          `${event.stepId.padEnd(5)} outcome unknown: ${plain(event.reason)}`,
+        );
+      case 'step.resolved':
+        return say(
+          '●',
+          `${event.stepId.padEnd(5)} found out: ${event.verdict} (by ${event.by}${event.detail ? `; ${plain(event.detail)}` : ''})`,
+        );
+      case 'artifact.saved':
+        return say(
+          '↓',
+          `${plain(event.artifact.name)}  ${paint('dim', `${event.artifact.bytes} bytes`, this.#out)}`,
+        );
+      case 'human.requested':
+        return say(paint('yellow', '✋', this.#out), plain(event.request.question, 400));
+      case 'human.answered':
+        return say('●', `answered: ${plain(event.answer)}`);
+      case 'run.cancel-requested':
+        return say('●', 'cancel requested');
+      case 'turn.closed': {
+        if (this.#thought !== '')
+          say(' ', paint('dim', `“${plain(this.#thought, 200)}”`, this.#out));
+        this.#thought = '';
+        const unusual =
+          event.reason === 'broken' || event.reason === 'silent' || event.reason === 'invalid';
+        return unusual
+          ? say(
+              paint('yellow', '!', this.#out),
+              `turn ${event.planEpoch} ${event.reason}: ${plain(event.detail, 300)}`,
+            )
+          : undefined;
+      }
+      case 'run.ended': {
+        const text = `${event.status}${event.summary ? `: ${plain(event.summary, 300)}` : ''}`;
+        return say(
+          event.status === 'succeeded'
+            ? paint('green', '■', this.#out)
+            : paint('red', '■', this.#out),
+          text,
+        );
+      }
+      case 'lease.released':
+      case 'browser.state-saved':
+      case 'human.expired':
+        return undefined;
+    }
+  }
+}
