@@ -106,7 +106,7 @@ export function createClient(options: ClientOptions): Client {
     let failures = 0;
     for (;;) {
       try {
-        const response = await request(`/v1/runs/${runId}/events`, {
+        const response = await request(`/v1/runs/${encodeURIComponent(runId)}/events`, {
           headers: {
             accept: 'text/event-stream',
             ...(lastId !== undefined && { 'last-event-id': lastId }),
@@ -137,7 +137,7 @@ export function createClient(options: ClientOptions): Client {
         body,
         idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey },
       ),
-    run: async (runId) => get(`/v1/runs/${runId}`),
+    run: async (runId) => get(`/v1/runs/${encodeURIComponent(runId)}`),
     runs: async ({ status, limit, after } = {}) => {
       const query = new URLSearchParams();
       if (status !== undefined) query.set('status', status);
@@ -146,15 +146,15 @@ export function createClient(options: ClientOptions): Client {
       return get(`/v1/runs?${query}`);
     },
     events,
-    log: async (runId) => (await get<{ entries: LogEntry[] }>(`/v1/runs/${runId}/log`)).entries,
-    cancel: async (runId, reason = '') => post(`/v1/runs/${runId}/cancel`, { reason }),
+    log: async (runId) => (await get<{ entries: LogEntry[] }>(`/v1/runs/${encodeURIComponent(runId)}/log`)).entries,
+    cancel: async (runId, reason = '') => post(`/v1/runs/${encodeURIComponent(runId)}/cancel`, { reason }),
     answer: async (runId, requestId, answer) =>
-      post(`/v1/runs/${runId}/answers`, { requestId, answer }),
-    audit: async (runId) => get(`/v1/runs/${runId}/audit`),
+      post(`/v1/runs/${encodeURIComponent(runId)}/answers`, { requestId, answer }),
+    audit: async (runId) => get(`/v1/runs/${encodeURIComponent(runId)}/audit`),
     artifacts: async (runId) =>
-      (await get<{ artifacts: ArtifactInfo[] }>(`/v1/runs/${runId}/artifacts`)).artifacts,
+      (await get<{ artifacts: ArtifactInfo[] }>(`/v1/runs/${encodeURIComponent(runId)}/artifacts`)).artifacts,
     artifact: async (runId, name) => {
-      const response = await request(`/v1/runs/${runId}/artifacts/${encodeURIComponent(name)}`);
+      const response = await request(`/v1/runs/${encodeURIComponent(runId)}/artifacts/${encodeURIComponent(name)}`);
       return new Uint8Array(await response.arrayBuffer());
     },
   };

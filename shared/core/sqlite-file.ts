@@ -109,7 +109,8 @@ export function prepareConnection(db: SqliteConnection, options: SqliteFile): vo
     migrate(db, options);
     db.exec('COMMIT');
   } catch (error) {
-    db.exec('ROLLBACK');
+    // SQLite has rolled back by itself after a full disk.
+    if (db.isTransaction) db.exec('ROLLBACK');
     throw error;
   }
 }
