@@ -51,8 +51,7 @@ export async function createRun(
         contract: what.contract,
       });
     if (
-      same(run) !==
-      same({ goal: request.goal, url: request.url, inputs: request.inputs, contract } as Run)
+      same(run) !== same({ goal: request.goal, url: request.url, inputs: request.inputs, contract })
     )
       throw new AppError(
         'invalid_request',

@@ -35,7 +35,7 @@ export async function printSummary(
   );
   out.write(`${lines.join('\n')}\n`);
   if (summary.error)
-    err.write(`${paint('red', `${summary.error.code}`, err)}: ${summary.error.message}\n`);
+    err.write(`${paint('red', summary.error.code, err)}: ${summary.error.message}\n`);
   if (summary.waitingFor)
     err.write(
       `${paint('yellow', summary.status, err)}: ${plain(summary.waitingFor.question, 600)}\n${hint(summary)}\n`,

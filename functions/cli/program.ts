@@ -1,15 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 
-import { AppError } from '../../shared/core/errors.ts';
+import type { AppError } from '../../shared/core/errors.ts';
 import type { Config } from '../../shared/core/config.ts';
-import { auditVerifyCommand } from './commands/audit.ts';
-import { demoCommand } from './commands/demo.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { geminiServerCommand } from './commands/gemini-server.ts';
-import { runCommand, watchCommand } from './commands/run.ts';
-import { answerCommand, cancelCommand, runsCommand, showCommand } from './commands/runs.ts';
-import { secretsListCommand, secretsRemoveCommand, secretsSetCommand } from './commands/secrets.ts';
-import { upCommand } from './commands/up.ts';
 import { contextOf, type CommandContext } from './session.ts';
 import { packageVersion } from './version.ts';
 
@@ -46,13 +38,15 @@ export function createProgram({ config, signal, done }: ProgramOptions): Command
     .showHelpAfterError('(rodex --help lists the commands)')
     .exitOverride();
 
+  // Each command brings its own imports: `rodex runs` need not load a browser.
   const act =
     <Arguments extends unknown[]>(
-      work: (context: CommandContext, ...rest: Arguments) => Promise<number>,
+      load: () => Promise<(context: CommandContext, ...rest: Arguments) => Promise<number>>,
     ) =>
     async (...rest: [...Arguments, ...unknown[]]): Promise<void> => {
       const options = rest.at(-2) as { json?: boolean };
       const context = contextOf(config(), { json: options.json ?? false, signal });
+      const work = await load();
       done(await work(context, ...(rest as unknown as Arguments)));
     };
   const json = (): Option =>
@@ -72,7 +66,7 @@ export function createProgram({ config, signal, done }: ProgramOptions): Command
       collect,
     )
     .addOption(json())
-    .action(act(runCommand));
+    .action(act(async () => (await import('./commands/run.ts')).runCommand));
   program
     .command('demo')
     .argument('[goal]', 'another goal; needs --url')
@@ -86,40 +80,40 @@ export function createProgram({ config, signal, done }: ProgramOptions): Command
     )
     .option('--seed <number>', 'data and wording of the demo site', wholeNumber(0, 1_000_000))
     .addOption(json())
-    .action(act(demoCommand));
+    .action(act(async () => (await import('./commands/demo.ts')).demoCommand));
   program
     .command('watch')
     .argument('<run>')
     .description('follow a run; goes on with one that stands')
     .addOption(json())
-    .action(act(watchCommand));
+    .action(act(async () => (await import('./commands/run.ts')).watchCommand));
   program
     .command('runs')
     .description('list runs, newest first')
     .option('--status <status>')
     .option('--limit <number>', 'default: 20', wholeNumber(1, 200))
     .addOption(json())
-    .action(act(runsCommand));
+    .action(act(async () => (await import('./commands/runs.ts')).runsCommand));
   program
     .command('show')
     .argument('<run>')
     .description('tell the story of a run from its log')
     .addOption(json())
-    .action(act(showCommand));
+    .action(act(async () => (await import('./commands/runs.ts')).showCommand));
   program
     .command('cancel')
     .argument('<run>')
     .description('cancel a run')
     .option('--reason <text>')
     .addOption(json())
-    .action(act(cancelCommand));
+    .action(act(async () => (await import('./commands/runs.ts')).cancelCommand));
   program
     .command('answer')
     .argument('<run>')
     .argument('<answer>', 'approve, deny, acted, not-acted, or the text asked for')
     .description('answer what a run waits for')
     .addOption(json())
-    .action(act(answerCommand));
+    .action(act(async () => (await import('./commands/runs.ts')).answerCommand));
   program
     .command('up')
     .description('keep the platform and its API up')
@@ -127,19 +121,19 @@ export function createProgram({ config, signal, done }: ProgramOptions): Command
     .option('--host <host>', 'default: 127.0.0.1')
     .option('--slots <number>', 'runs at once', wholeNumber(1, 64))
     .addOption(json())
-    .action(act(upCommand));
+    .action(act(async () => (await import('./commands/up.ts')).upCommand));
   program
     .command('doctor')
     .description('say what this machine lacks, and how to get it')
     .addOption(json())
-    .action(act(doctorCommand));
+    .action(act(async () => (await import('./commands/doctor.ts')).doctorCommand));
   const audit = program.command('audit').description('the tamper-evident log');
   audit
     .command('verify')
     .description('verify the logs of all runs, or of one')
     .option('--run <run>')
     .addOption(json())
-    .action(act(auditVerifyCommand));
+    .action(act(async () => (await import('./commands/audit.ts')).auditVerifyCommand));
   const secrets = program.command('secrets').description('credentials that runs may type, by name');
   secrets
     .command('set')
@@ -147,24 +141,24 @@ export function createProgram({ config, signal, done }: ProgramOptions): Command
     .description('store a secret: value from a hidden prompt, or standard input')
     .requiredOption('--origin <url>', 'where it may be typed (repeatable)', collect)
     .addOption(json())
-    .action(act(secretsSetCommand));
+    .action(act(async () => (await import('./commands/secrets.ts')).secretsSetCommand));
   secrets
     .command('list')
     .description('names and origins, never values')
     .addOption(json())
-    .action(act(secretsListCommand));
+    .action(act(async () => (await import('./commands/secrets.ts')).secretsListCommand));
   secrets
     .command('rm')
     .argument('<name>')
     .description('remove a secret')
     .addOption(json())
-    .action(act(secretsRemoveCommand));
+    .action(act(async () => (await import('./commands/secrets.ts')).secretsRemoveCommand));
   program
     .command('gemini-server')
     .description('serve the offline planner over the Gemini wire protocol')
     .option('--port <port>', 'default: any', portNumber)
     .addOption(json())
-    .action(act(geminiServerCommand));
+    .action(act(async () => (await import('./commands/gemini-server.ts')).geminiServerCommand));
   return program;
 }
 

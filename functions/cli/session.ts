@@ -5,7 +5,7 @@ import { createClient, type Client } from '../../shared/client/client.ts';
 import type { Config } from '../../shared/core/config.ts';
 import { createLogger, type Logger } from '../../shared/core/logger.ts';
 import { instanceName, isInstanceGone } from '../../shared/platform/process-instance.ts';
-import { startPlatform, type RunningPlatform } from './compose.ts';
+import type { RunningPlatform } from './compose.ts';
 
 /** What commands share: configuration, streams, the way to a platform. */
 export interface CommandContext {
@@ -68,6 +68,8 @@ export async function startHere(
   context: CommandContext,
   options: { port?: number; host?: string; slots?: number } = {},
 ): Promise<RunningPlatform> {
+  // The whole platform is loaded only where one is started.
+  const { startPlatform } = await import('./compose.ts');
   return startPlatform(context.config, {
     log: context.log,
     warn: (message) => context.err.write(`warning: ${message}\n`),

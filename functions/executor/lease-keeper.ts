@@ -1,4 +1,4 @@
-import { Lease } from '../../shared/contracts/lease.ts';
+import type { Lease } from '../../shared/contracts/lease.ts';
 import { leasePath } from '../../shared/contracts/paths.ts';
 import type { Run } from '../../shared/contracts/run.ts';
 import { AppError } from '../../shared/core/errors.ts';

@@ -18,6 +18,9 @@ import { TurnLoop } from './turn-loop.ts';
 import { closeTurn } from './turn-records.ts';
 import { findOut } from './uncertainty.ts';
 
+/** A process that is told to stop has 10 s; what is being done to a page may take this long of them. */
+const ACT_GRACE_MS = 6_000;
+
 /** One ownership of one run: from the lease to its release. */
 export class RunSession {
   readonly #deps: ExecutorDeps;
@@ -26,6 +29,8 @@ export class RunSession {
   readonly #shutdown: AbortSignal;
   readonly #host: RunHost;
   readonly #cancelled = new AbortController();
+  /** Aborts when an act that changes something has had its time after the shutdown began. */
+  readonly #late = new AbortController();
   #session: BrowserSession | undefined;
 
   constructor(deps: ExecutorDeps, journal: RunJournal, lease: LeaseKeeper, shutdown: AbortSignal) {
@@ -38,12 +43,17 @@ export class RunSession {
 
   async run(): Promise<SessionEnd> {
     const unwatch = this.#watchForCancel();
+    const onShutdown = (): void => {
+      setTimeout(() => this.#late.abort(), ACT_GRACE_MS).unref();
+    };
+    this.#shutdown.addEventListener('abort', onShutdown, { once: true });
     try {
       const end = await this.#drive().catch(async (error: unknown) => this.#failedWith(error));
       if (end !== 'lease-lost') await this.#release(end);
       return end;
     } finally {
       unwatch();
+      this.#shutdown.removeEventListener('abort', onShutdown);
       this.#lease.stop();
       await this.#session?.close();
     }
@@ -104,6 +114,10 @@ export class RunSession {
       host: this.#host,
       leaseEpoch: this.#lease.leaseEpoch,
       signal: AbortSignal.any([this.#lease.lost, session.lost]),
+      giveUp: (effect) =>
+        effect === 'read'
+          ? AbortSignal.any([this.#shutdown, this.#cancelled.signal])
+          : this.#late.signal,
     };
   }
 

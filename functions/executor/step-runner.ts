@@ -1,5 +1,5 @@
 import { Action } from '../../shared/contracts/action.ts';
-import { TargetFacts, type Decision } from '../../shared/contracts/effect.ts';
+import { TargetFacts, type Decision, type EffectClass } from '../../shared/contracts/effect.ts';
 import { Outcome } from '../../shared/contracts/outcome.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import type { RunJournal } from '../../shared/journal/run-journal.ts';
@@ -13,6 +13,8 @@ export interface StepDeps {
   readonly leaseEpoch: number;
   /** Aborts when the executor may no longer act. */
   readonly signal: AbortSignal;
+  /** Aborts when this kind of act should be given up, because the executor or the run is to stop. */
+  readonly giveUp: (effect: EffectClass) => AbortSignal;
 }
 
 export interface Step {
@@ -186,7 +188,11 @@ export async function runStep(
       },
     ];
   });
-  const outcome = Outcome.parse(await deps.session.act(resolved, { signal: deps.signal }));
+  const outcome = Outcome.parse(
+    await deps.session.act(resolved, {
+      signal: AbortSignal.any([deps.signal, deps.giveUp(decision.effect)]),
+    }),
+  );
   if (isUncertain(decision, outcome)) {
     const reason = outcome.message ?? `the step acted and then: ${outcome.status}`;
     await journal.append(() => [{ type: 'step.uncertain', leaseEpoch, stepId, reason }]);

@@ -1,5 +1,7 @@
 import type { Action, ActionOf } from '../../shared/contracts/action.ts';
+import type { Decision } from '../../shared/contracts/effect.ts';
 import type { LogEventOf } from '../../shared/contracts/log-entry.ts';
+import type { Outcome } from '../../shared/contracts/outcome.ts';
 import type { ProposedStep, Turn } from '../../shared/contracts/plan.ts';
 import type { Run } from '../../shared/contracts/run.ts';
 import { AppError } from '../../shared/core/errors.ts';
@@ -33,6 +35,7 @@ const MAX_BROKEN_TURNS = 3;
 export class TurnLoop {
   readonly #context: TurnContext;
   #broken = 0;
+  #secretTyped = false;
 
   constructor(context: TurnContext) {
     this.#context = context;
@@ -165,8 +168,7 @@ export class TurnLoop {
     switch (result.kind) {
       case 'ended': {
         const { outcome, decision } = result;
-        if (outcome.status === 'done' && (decision.effect === 'commit' || outcome.usedSecret))
-          await this.#context.saveState();
+        await this.#keepState(decision, outcome);
         if (outcome.status !== 'done')
           return {
             verdict: { reason: 'guard', detail: outcome.message ?? outcome.status },
@@ -210,12 +212,21 @@ export class TurnLoop {
     }
   }
 
+  /** Browser state is worth keeping after a commit, and once the page that a secret was typed into was left: a log-in. */
+  async #keepState(decision: Decision, { status, usedSecret, changed }: Outcome): Promise<void> {
+    if (usedSecret === true) this.#secretTyped = true;
+    const loggedIn = this.#secretTyped && changed.document === true;
+    if (status !== 'done' || !(loggedIn || decision.effect === 'commit')) return;
+    this.#secretTyped = false;
+    await this.#context.saveState();
+  }
+
   async #finish(
     stepId: string,
     action: ActionOf<'finish'>,
     follower: TurnFollower,
   ): Promise<TurnVerdict> {
-    const { deps, step } = this.#context;
+    const { deps } = this.#context;
     const end = await this.#unlessHalted(async (signal) => follower.ended(signal));
     if (end === undefined) return this.#halt();
     if (end !== 'complete') return this.#brokenOff('broken', errorOf(follower.turn));

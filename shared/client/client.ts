@@ -146,15 +146,20 @@ export function createClient(options: ClientOptions): Client {
       return get(`/v1/runs?${query}`);
     },
     events,
-    log: async (runId) => (await get<{ entries: LogEntry[] }>(`/v1/runs/${encodeURIComponent(runId)}/log`)).entries,
-    cancel: async (runId, reason = '') => post(`/v1/runs/${encodeURIComponent(runId)}/cancel`, { reason }),
+    log: async (runId) =>
+      (await get<{ entries: LogEntry[] }>(`/v1/runs/${encodeURIComponent(runId)}/log`)).entries,
+    cancel: async (runId, reason = '') =>
+      post(`/v1/runs/${encodeURIComponent(runId)}/cancel`, { reason }),
     answer: async (runId, requestId, answer) =>
       post(`/v1/runs/${encodeURIComponent(runId)}/answers`, { requestId, answer }),
     audit: async (runId) => get(`/v1/runs/${encodeURIComponent(runId)}/audit`),
     artifacts: async (runId) =>
-      (await get<{ artifacts: ArtifactInfo[] }>(`/v1/runs/${encodeURIComponent(runId)}/artifacts`)).artifacts,
+      (await get<{ artifacts: ArtifactInfo[] }>(`/v1/runs/${encodeURIComponent(runId)}/artifacts`))
+        .artifacts,
     artifact: async (runId, name) => {
-      const response = await request(`/v1/runs/${encodeURIComponent(runId)}/artifacts/${encodeURIComponent(name)}`);
+      const response = await request(
+        `/v1/runs/${encodeURIComponent(runId)}/artifacts/${encodeURIComponent(name)}`,
+      );
       return new Uint8Array(await response.arrayBuffer());
     },
   };

@@ -10,6 +10,7 @@ import { AppError } from './errors.ts';
  * the connection by shape only.
  */
 export interface SqliteConnection {
+  readonly isTransaction: boolean;
   exec(sql: string): void;
   prepare(sql: string): { get(): unknown };
 }

@@ -126,10 +126,10 @@ export class RunJournal {
         const versions = await this.#deps.store.commit([...writes, ...extra(before)]);
         this.#head = { run, version: versions[entries.length] ?? '' };
       } catch (error) {
-        const own = new Set(writes.map((write) => write.path));
+        const own = new Set<unknown>(writes.map((write) => write.path));
         if (
           !AppError.is(error, 'conflict') ||
-          !own.has(String(error.details?.['path'])) ||
+          !own.has(error.details?.['path']) ||
           attempt >= MAX_REBASES
         )
           throw error;

@@ -18,7 +18,12 @@ export class ProgramProcess {
   #stderr = '';
   readonly #listeners = new Set<() => void>();
 
-  constructor(program: string, args: readonly string[], env: Readonly<Record<string, string>>, input?: string) {
+  constructor(
+    program: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    input?: string,
+  ) {
     const { PATH = '', HOME = '' } = process.env;
     this.child = spawn(process.execPath, [`${root}${program}`, ...args], {
       env: { PATH, HOME, NO_COLOR: '1', ...env },
@@ -54,7 +59,10 @@ export class ProgramProcess {
         if (!match && !over) return;
         this.#listeners.delete(look);
         if (match) resolve(match);
-        else reject(new Error(`the program ended without ${pattern}:\n${this.#stdout}\n${this.#stderr}`));
+        else
+          reject(
+            new Error(`the program ended without ${pattern}:\n${this.#stdout}\n${this.#stderr}`),
+          );
       };
       this.#listeners.add(look);
       look();
