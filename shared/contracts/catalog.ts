@@ -5,7 +5,7 @@ import { Decision, TargetFacts } from './effect.ts';
 import { ErrorInfo } from './error-code.ts';
 import { Lease } from './lease.ts';
 import { LiveEvent } from './live-event.ts';
-import { LogEntry } from './log-entry.ts';
+import { LogEntry, LogEvent } from './log-entry.ts';
 import { Message } from './message.ts';
 import { Observation } from './observation.ts';
 import { Outcome } from './outcome.ts';
@@ -25,6 +25,7 @@ export const CATALOG: Readonly<Record<string, z.ZodType>> = {
   lease: Lease,
   'live-event': LiveEvent,
   'log-entry': LogEntry,
+  'log-event': LogEvent,
   message: Message,
   observation: Observation,
   outcome: Outcome,
