@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient } from '../../shared/client/client.ts';
 import type { LogEntry } from '../../shared/contracts/log-entry.ts';
 import { ProgramProcess } from '../../shared/testing/program-process.ts';
+import { startHelpDesk } from '../site/help-desk.ts';
 import { startSite } from '../site/site.ts';
 import { demoRequest, PORTAL_SECRET } from '../site/demo-goal.ts';
 import { readLedger } from './ledger-file.ts';
@@ -23,7 +24,7 @@ afterAll(async () => {
 });
 
 describe('the demo', () => {
-  it.each([1, 2, 4])(
+  it.each([1, 2, 3, 4])(
     'succeeds on seed %i with exactly one order in the ledger, and prints one JSON object',
     async (seed) => {
       const env = { RODEX_DATA_DIR: join(dataDir, `demo-${seed}`) };
@@ -160,4 +161,35 @@ it('keeps no secret value anywhere in the data directory', async () => {
   const stored = await readFile(join(dataDir, 'demo-1', 'state.sqlite'));
   expect(stored.includes(PORTAL_SECRET)).toBe(true);
   expect(stored.includes(site.credentials.password)).toBe(false);
+});
+
+describe('another site, the same planner', () => {
+  it('reads a table, searches, and files one report at the help desk', async () => {
+    const desk = await startHelpDesk({ seed: 5, dataDir: join(dataDir, 'desk') });
+    const goal = [
+      'Read the rows of the table with "Ticket", "Subject", "Urgency" where "Urgency" is "high" as urgent',
+      'Go to "Report a problem"',
+      'Type {{input.subject}} into "What is wrong?"',
+      'Type "Ada" into "Your name"',
+      'Tick "high"',
+      `Choose "${desk.facts.rooms[0]}" in "Room"`,
+      'Type "It rattles." into "Details"',
+      'Click "Create ticket"',
+      'Wait for "was created"',
+      'Return urgent',
+    ].join('\n');
+    try {
+      const args = ['run', goal, '--url', `${desk.origin}/tickets`, '--input', 'subject=The fan rattles', '--allow-commit', 'Create ticket', '--json'];
+      const run = await new ProgramProcess(CLI, args, { RODEX_DATA_DIR: join(dataDir, 'desk-run') }).finished;
+      expect(run.code, run.stderr).toBe(0);
+      const urgent = desk.facts.tickets.filter(({ urgency }) => urgency === 'high');
+      expect(JSON.parse(run.stdout).result).toEqual({
+        urgent: urgent.map(({ id, subject, urgency }) => ({ Ticket: `#${id}`, Subject: subject, Urgency: urgency })),
+      });
+      const tickets = (await readLedger(desk.ledgerPath)).filter(({ kind }) => kind === 'ticket');
+      expect(tickets.map(({ marker }) => marker)).toEqual(['The fan rattles']);
+    } finally {
+      await desk.close();
+    }
+  });
 });

@@ -1,0 +1,146 @@
+import type { ActionOf } from '../../../shared/contracts/action.ts';
+import { placeOf, pressAt } from './pointer.ts';
+import { StepStop, type Resolved, type Step, type StepResult } from './step.ts';
+
+type NativeChoice =
+  | { native: false }
+  | { native: true; missing: string; options: string[] }
+  | { native: true; disabled: string }
+  | { native: true; single: true }
+  | { native: true; value: string[] };
+type CustomChoice =
+  | { count: number; options: string[] }
+  | { ref: number; label: string; selected: boolean };
+
+export async function select(step: Step, action: ActionOf<'select'>): Promise<StepResult> {
+  const target = await step.resolve(action.target);
+  const ready = await step.call<{ problem?: string }>(target, 'prepare', target.ref, {
+    waitMs: step.left(),
+    enabled: true,
+    touch: false,
+  });
+  if (ready.problem !== undefined)
+    throw new StepStop('blocked', 'target_blocked', `the target cannot be used: ${ready.problem}`);
+  step.touch();
+  const choice = await step.call<NativeChoice>(target, 'selectNative', target.ref, action.values);
+  if (!choice.native) return custom(step, target, action.values);
+  if ('missing' in choice)
+    throw new StepStop(
+      'refused',
+      'action_refused',
+      `there is no option "${choice.missing}"; the options are: ${choice.options.join(' | ')}`,
+    );
+  if ('disabled' in choice)
+    throw new StepStop('blocked', 'target_blocked', `the option "${choice.disabled}" is disabled`);
+  if ('single' in choice)
+    throw new StepStop('refused', 'invalid_request', 'only one option can be chosen there');
+  return { target, data: choice.value, frames: 0 };
+}
+
+/** A list built by the page: open it, take the option by value or label, check that it took. */
+async function custom(
+  step: Step,
+  target: Resolved,
+  values: readonly string[],
+): Promise<StepResult> {
+  const chosen: string[] = [];
+  for (const value of values) {
+    let option = await step.call<CustomChoice>(target, 'findOption', target.ref, value);
+    if (!('ref' in option)) {
+      if (!(await step.call<boolean>(target, 'expanded', target.ref)))
+        await pressAt(step.tab(), await placeOf(step, target));
+      option = await optionSoon(step, target, value, 1_000);
+    }
+    if (!('ref' in option)) {
+      // An editable list shows only what matches what was typed.
+      const typed = await step.call<{ kind?: string }>(target, 'focusField', target.ref, true);
+      if (typed.kind === 'text') {
+        await step.tab().channel.send('Input.insertText', { text: value });
+        option = await optionSoon(step, target, value, 2_000);
+      }
+    }
+    if (!('ref' in option))
+      throw new StepStop(
+        'failed',
+        'action_failed',
+        `the list shows no option "${value}"; it shows: ${option.options.join(' | ') || 'none'}`,
+      );
+    const picked: Resolved = { frame: target.frame, ref: option.ref };
+    if (!option.selected || values.length === 1)
+      await pressAt(step.tab(), await placeOf(step, picked));
+    await step.settle(1);
+    chosen.push(option.label);
+    await assertPicked(step, target, option.label, value);
+  }
+  return { target, data: chosen, frames: 1 };
+}
+
+async function optionSoon(
+  step: Step,
+  target: Resolved,
+  value: string,
+  waitMs: number,
+): Promise<CustomChoice> {
+  const until = performance.now() + Math.min(waitMs, step.left());
+  for (;;) {
+    const option = await step.call<CustomChoice>(target, 'findOption', target.ref, value);
+    if ('ref' in option || performance.now() > until) return option;
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+}
+
+async function assertPicked(
+  step: Step,
+  target: Resolved,
+  label: string,
+  value: string,
+): Promise<void> {
+  const after = await step.call<CustomChoice>(target, 'findOption', target.ref, value);
+  if ('ref' in after && after.selected) return;
+  const shown =
+    `${await step.call<string>(target, 'fieldValue', target.ref)} ${await step.call<string>(target, 'read', target.ref, 'text')}`.toLowerCase();
+  if (shown.includes(label.toLowerCase().slice(0, 40)) || !('ref' in after)) return;
+  throw new StepStop('failed', 'action_failed', `the list did not take "${value}"`);
+}
+
+interface CheckState {
+  problem?: string;
+  checked: boolean;
+  radio: boolean;
+  touch: number;
+}
+
+export async function check(step: Step, action: ActionOf<'check'>): Promise<StepResult> {
+  const target = await step.resolve(action.target);
+  if (target.point)
+    throw new StepStop('refused', 'invalid_request', 'check needs a ref, not a point');
+  const state = await step.call<CheckState>(target, 'checkState', target.ref);
+  if (state.problem !== undefined)
+    throw new StepStop(
+      'refused',
+      'action_refused',
+      `the target is not a checkbox, radio or switch: ${state.problem}`,
+    );
+  if (state.checked === action.checked) return { target, looked: true };
+  if (state.radio && !action.checked)
+    throw new StepStop(
+      'refused',
+      'invalid_request',
+      'a radio cannot be unchecked; check another one',
+    );
+  const place = await placeOf(step, { frame: target.frame, ref: state.touch });
+  step.touch();
+  await pressAt(step.tab(), place);
+  if (step.tab().dialog) return { target };
+  await step.settle(0);
+  const after = await step
+    .call<CheckState>(target, 'checkState', target.ref)
+    .catch(() => undefined);
+  if (after && after.problem === undefined && after.checked !== action.checked)
+    throw new StepStop(
+      'failed',
+      'action_failed',
+      `the target is still ${after.checked ? 'checked' : 'unchecked'}`,
+    );
+  return { target, frames: 0 };
+}

@@ -1,0 +1,144 @@
+import type { ActionOf } from '../../../shared/contracts/action.ts';
+import type { Tab } from '../browser/tab.ts';
+import { StepStop, type Resolved, type Step, type StepResult } from './step.ts';
+
+const MODIFIERS = { Alt: 1, Control: 2, Meta: 4, Shift: 8 } as const;
+const BUTTONS = { left: 1, right: 2, middle: 4 } as const;
+
+type Place = { x: number; y: number };
+type Link = { href: string; blank: boolean } | null;
+
+/** Waits until the target can be touched and gives the point in the page's view, through all frames around it. */
+export async function placeOf(
+  step: Step,
+  target: Resolved,
+  options: { enabled?: boolean; onLink?: (link: Link) => void } = {},
+): Promise<Place> {
+  if (target.point) return target.point;
+  const until = performance.now() + Math.max(0, step.left() - 200);
+  for (;;) {
+    const waitMs = Math.max(0, until - performance.now());
+    const found = await step.call<(Place & { link: Link }) | { problem: string }>(
+      target,
+      'prepare',
+      target.ref,
+      { waitMs, enabled: options.enabled ?? true, touch: true },
+    );
+    if ('problem' in found)
+      throw new StepStop(
+        'blocked',
+        'target_blocked',
+        `the target cannot be used: ${found.problem}`,
+      );
+    options.onLink?.(found.link);
+    const place = await throughFrames(step, target, found);
+    if (!('cover' in place)) return place;
+    if (performance.now() >= until)
+      throw new StepStop(
+        'blocked',
+        'target_blocked',
+        `the frame of the target is covered by ${place.cover}`,
+      );
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function throughFrames(
+  step: Step,
+  target: Resolved,
+  inner: Place,
+): Promise<Place | { cover: string }> {
+  let { x, y } = inner;
+  for (let frame = target.frame; frame.parent && frame.owner !== undefined; frame = frame.parent) {
+    const box = await step.call<{ left: number; top: number; scale: number; cover: string | null }>(
+      { frame: frame.parent, ref: frame.owner },
+      'frameBox',
+      frame.owner,
+      x,
+      y,
+    );
+    if (box.cover !== null) return { cover: box.cover };
+    x = box.left + x * box.scale;
+    y = box.top + y * box.scale;
+  }
+  return { x, y };
+}
+
+/** Trusted mouse input, sent in one go; a dialog that opens meanwhile ends the wait. */
+export async function pressAt(
+  tab: Tab,
+  place: Place,
+  options: {
+    button?: keyof typeof BUTTONS;
+    count?: number;
+    modifiers?: readonly (keyof typeof MODIFIERS)[];
+  } = {},
+): Promise<void> {
+  const button = options.button ?? 'left';
+  const modifiers = (options.modifiers ?? []).reduce((bits, name) => bits | MODIFIERS[name], 0);
+  const send = (type: string, extra: object): Promise<unknown> =>
+    tab.channel.send('Input.dispatchMouseEvent', {
+      type,
+      x: place.x,
+      y: place.y,
+      modifiers,
+      ...extra,
+    });
+  const sent = [send('mouseMoved', { button: 'none', buttons: 0 })];
+  for (let clickCount = 1; clickCount <= (options.count ?? 1); clickCount += 1)
+    sent.push(
+      send('mousePressed', { button, buttons: BUTTONS[button], clickCount }),
+      send('mouseReleased', { button, buttons: 0, clickCount }),
+    );
+  await tab.orDialog(Promise.all(sent));
+}
+
+export async function click(step: Step, action: ActionOf<'click'>): Promise<StepResult> {
+  const target = await step.resolve(action.target);
+  const opensWindow = action.button === 'middle' || action.modifiers.some((name) => name !== 'Alt');
+  const place = await placeOf(step, target, {
+    onLink: (link) => {
+      if (link && (link.blank || opensWindow)) step.host.assertMayShow(link.href);
+    },
+  });
+  step.touch();
+  await pressAt(step.tab(), place, action);
+  return { target, frames: 1 };
+}
+
+export async function hover(step: Step, action: ActionOf<'hover'>): Promise<StepResult> {
+  const target = await step.resolve(action.target);
+  const place = await placeOf(step, target, { enabled: false });
+  step.touch();
+  await step.tab().orDialog(
+    step.tab().channel.send('Input.dispatchMouseEvent', {
+      type: 'mouseMoved',
+      x: place.x,
+      y: place.y,
+      button: 'none',
+      buttons: 0,
+    }),
+  );
+  return { target, frames: 1 };
+}
+
+export async function scroll(step: Step, action: ActionOf<'scroll'>): Promise<StepResult> {
+  const target = action.target === undefined ? undefined : await step.resolve(action.target);
+  const by = { dx: action.dx, dy: action.dy, pages: action.pages, to: action.to };
+  if (action.to === 'into-view' && !target)
+    throw new StepStop('refused', 'invalid_request', 'scroll into-view needs a target');
+  const plain =
+    action.dx === undefined &&
+    action.dy === undefined &&
+    action.pages === undefined &&
+    action.to === undefined;
+  const main = { frame: step.tab().frames.main, ref: 0 };
+  step.touch();
+  const moved = await step.call<Record<string, number | boolean>>(
+    target ?? main,
+    'scrollElement',
+    target ? target.ref : null,
+    plain ? { pages: 1 } : by,
+  );
+  return { data: moved, frames: 2, ...(target && { target }) };
+}

@@ -1,0 +1,263 @@
+import type { Action } from '../../../shared/contracts/action.ts';
+import type { OutcomeInput } from '../../../shared/contracts/outcome.ts';
+import { AppError } from '../../../shared/core/errors.ts';
+import type { SessionHost } from '../browser-session.ts';
+import { DocumentGone, ElementGone } from '../browser/frames.ts';
+import { before, settle, type Before } from '../browser/settle.ts';
+import type { TabList } from '../browser/tab-list.ts';
+import type { Tab } from '../browser/tab.ts';
+import { maskText } from '../observe/observer.ts';
+import { oneLine } from '../observe/observation-text.ts';
+import { focusedIn } from './inspect.ts';
+import { unreachable } from './navigate.ts';
+import { deadlineOf, perform } from './perform.ts';
+import { resolveTarget } from './resolve.ts';
+import { StepStop, type Step, type StepResult } from './step.ts';
+import { unmet } from './wait.ts';
+
+const NAVIGATION_MS = 30_000;
+const EXPECT_MS = 5_000;
+/** Work inside a step keeps its own deadline; this is for what never answers. */
+const GRACE_MS = 1_000;
+
+export interface Around {
+  readonly tabs: TabList;
+  readonly host: SessionHost;
+  readonly masks: readonly string[];
+  readonly healed: Set<string>;
+  readonly lost: AbortSignal;
+}
+
+/** Does one action: find the target, act, wait for facts, check what is expected. What a page does wrong is an outcome, not an error. */
+export async function runStep(
+  around: Around,
+  action: Action,
+  options: { timeoutMs?: number; signal?: AbortSignal },
+): Promise<OutcomeInput> {
+  const started = performance.now();
+  const { tabs, host } = around;
+  const tab = tabs.current;
+  const budget = options.timeoutMs ?? deadlineOf(action);
+  const until = started + budget;
+  const since = before(tab);
+  const times = { touched: 0, acted: 0 };
+  const finished = tab.downloads.finished.length;
+  const failures = tab.downloads.failures.length;
+  const settleAll = async (on: Tab, frames: number): Promise<void> => {
+    const untilMs = performance.now() + Math.max(NAVIGATION_MS, until - performance.now());
+    await settle(on, on === tab ? since : before(on), {
+      untilMs,
+      frames,
+      ...(options.signal && { signal: options.signal }),
+    });
+  };
+  const step = makeStep(around, options.signal, until, times, settleAll);
+  tab.acting = true;
+  let result: StepResult = {};
+  let stop:
+    | { status: OutcomeInput['status']; code?: AppError['code']; message: string }
+    | undefined;
+  try {
+    if (options.signal?.aborted)
+      throw new StepStop('refused', 'run_cancelled', 'the step was cancelled before it began');
+    if (tab.dialog && action.action !== 'dialog')
+      throw new StepStop(
+        'refused',
+        'dialog_open',
+        `a dialog is open (${tab.dialog.type()}: ${oneLine(tab.dialog.message(), 200)}); answer it with the action dialog`,
+      );
+    result = await inTime(perform(step, action), until + GRACE_MS, options.signal);
+    times.acted = performance.now();
+    if (!result.looked && !tab.dialog) await settleAll(tab, result.frames ?? 1);
+    await tabs.adopted();
+    assertLoaded(tab, since);
+    const unmetWords =
+      action.expect && !tab.dialog
+        ? await unmet(step, action.expect, result.target, since.downloads, EXPECT_MS)
+        : undefined;
+    if (unmetWords !== undefined)
+      throw new StepStop(
+        'failed',
+        'expectation_failed',
+        `expected, but did not come to hold: ${unmetWords}`,
+      );
+    const failure = tab.downloads.failures[failures];
+    if (failure) throw failure;
+  } catch (error) {
+    times.acted ||= performance.now();
+    stop = explain(error, tab, times.touched > 0, around.lost);
+  } finally {
+    tab.acting = false;
+  }
+  const ended = performance.now();
+  const now = tabs.current;
+  const healed =
+    'target' in action && action.target !== undefined && around.healed.delete(action.target);
+  const artifacts = [...(result.artifacts ?? []), ...tab.downloads.finished.slice(finished)];
+  const round = (ms: number): number => Math.round(Math.max(0, ms) * 10) / 10;
+  const touched = times.touched || times.acted;
+  return {
+    status: stop?.status ?? 'done',
+    ...(stop && {
+      ...(stop.code && { code: stop.code }),
+      message: maskText(stop.message, around.masks).slice(0, 4_000),
+    }),
+    acted: times.touched > 0,
+    changed: {
+      ...(now.page.url() !== since.url && { url: maskText(now.page.url(), around.masks) }),
+      ...(now.documentId !== since.documentId && { document: true }),
+      ...(tab.dialogs > since.dialogs &&
+        tab.lastDialog !== undefined && {
+          dialog: maskText(oneLine(tab.lastDialog, 1_000), [...host.maskedValues]),
+        }),
+      ...(now !== tab && { tab: now.id }),
+    },
+    ...(result.data !== undefined && { data: masked(result.data, around.masks) }),
+    artifacts,
+    ...(healed && { healed: true }),
+    ...(result.usedSecret && { usedSecret: true }),
+    ms: {
+      resolve: round(touched - started),
+      act: round(times.acted - touched),
+      settle: round(ended - times.acted),
+    },
+  };
+}
+
+/** The result of the work, unless the deadline or the caller ends the wait first. */
+async function inTime<Result>(
+  work: Promise<Result>,
+  untilMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  let stop: (() => void) | undefined;
+  work.catch(() => undefined);
+  const ended = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () =>
+        reject(
+          new AppError('action_timeout', 'the page did not answer in time', { retryable: true }),
+        ),
+      Math.max(0, untilMs - performance.now()),
+    );
+    stop = () =>
+      reject(new StepStop('failed', 'run_cancelled', 'the step was cancelled while it acted'));
+    signal?.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, ended]);
+  } finally {
+    clearTimeout(timer);
+    if (stop) signal?.removeEventListener('abort', stop);
+  }
+}
+
+function makeStep(
+  around: Around,
+  signal: AbortSignal | undefined,
+  until: number,
+  times: { touched: number },
+  settleAll: (tab: Tab, frames: number) => Promise<void>,
+): Step {
+  const { tabs, host } = around;
+  const step: Step = {
+    host,
+    signal,
+    masks: around.masks,
+    left: () => Math.max(1, until - performance.now()),
+    tab: () => tabs.current,
+    touch: () => {
+      if (signal?.aborted)
+        throw new StepStop(
+          times.touched > 0 ? 'failed' : 'refused',
+          'run_cancelled',
+          'the step was cancelled',
+        );
+      times.touched ||= performance.now();
+    },
+    resolve: (target) => resolveTarget(tabs.current, target, around.healed),
+    focused: () => focusedIn(tabs.current),
+    call: async (target, name, ...args) => {
+      const work = tabs.current.frames.call<never>(
+        target.frame,
+        name,
+        args,
+        Math.max(5_000, step.left() + 1_000),
+      );
+      const answer = await tabs.current.orDialog(work.then((value) => ({ value })));
+      if (!answer)
+        throw new StepStop(
+          'refused',
+          'dialog_open',
+          'a dialog opened meanwhile; answer it with the action dialog',
+        );
+      return answer.value;
+    },
+    settle: (frames = 1) => settleAll(tabs.current, frames),
+    tabs: {
+      list: () =>
+        tabs.all().map((tab) => ({
+          id: tab.id,
+          url: tab.page.url(),
+          title: tab.title,
+          current: tab === tabs.current,
+        })),
+      open: () => tabs.open(),
+      switch: (id) => tabs.switch(id),
+      close: (id) => tabs.close(id),
+    },
+  };
+  return step;
+}
+
+function assertLoaded(tab: Tab, since: Before): void {
+  if (tab.refusal) throw new StepStop('failed', tab.refusal.code, tab.refusal.message);
+  if (tab.unreachable !== undefined && tab.documentId !== since.documentId)
+    throw unreachable(tab.unreachable, '');
+}
+
+function explain(
+  error: unknown,
+  tab: Tab,
+  touched: boolean,
+  lost: AbortSignal,
+): { status: OutcomeInput['status']; code?: AppError['code']; message: string } {
+  if (lost.aborted) throw lost.reason;
+  if (tab.crashed)
+    throw new AppError('page_crashed', 'the page crashed', { cause: error, retryable: true });
+  if (error instanceof StepStop)
+    return { status: error.status, code: error.code, message: error.message };
+  if (error instanceof ElementGone || error instanceof DocumentGone) {
+    if (touched)
+      return {
+        status: 'failed',
+        code: 'action_failed',
+        message: 'the target went away while it was acted on',
+      };
+    return {
+      status: 'stale',
+      code: 'target_stale',
+      message: 'the target went away before it was acted on; observe again',
+    };
+  }
+  const known = AppError.is(error) ? error : AppError.from(error, 'action_failed');
+  const { code, message } = known;
+  if (code === 'target_stale' || code === 'target_not_found')
+    return { status: 'stale', code, message };
+  if (code === 'action_timeout') return { status: 'timeout', code, message };
+  if (/^(origin_refused|scheme_refused|secret_refused|secret_missing|invalid_request)$/.test(code))
+    return { status: touched ? 'failed' : 'refused', code, message };
+  return { status: 'failed', code, message: message.split('\n')[0] ?? '' };
+}
+
+function masked<Value>(value: Value, masks: readonly string[]): Value {
+  if (masks.length === 0) return value;
+  if (typeof value === 'string') return maskText(value, masks) as Value;
+  if (Array.isArray(value)) return value.map((each) => masked(each, masks)) as Value;
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(
+      Object.entries(value).map(([key, each]) => [key, masked(each, masks)]),
+    ) as Value;
+  return value;
+}

@@ -1,0 +1,61 @@
+import type { ErrorCode } from '../../../shared/contracts/error-code.ts';
+import type { Artifact, OutcomeInput } from '../../../shared/contracts/outcome.ts';
+import type { SessionHost } from '../browser-session.ts';
+import type { FrameRecord } from '../browser/frames.ts';
+import type { Tab } from '../browser/tab.ts';
+
+/** Ends a step with an outcome other than done. */
+export class StepStop extends Error {
+  readonly status: NonNullable<OutcomeInput['status']>;
+  readonly code: ErrorCode;
+
+  constructor(status: NonNullable<OutcomeInput['status']>, code: ErrorCode, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** A target found in the page, fit to be touched. */
+export interface Resolved {
+  readonly frame: FrameRecord;
+  readonly ref: number;
+  /** Given for a point instead of a ref. */
+  readonly point?: { x: number; y: number };
+}
+
+export interface StepResult {
+  data?: OutcomeInput['data'];
+  artifacts?: Artifact[];
+  usedSecret?: boolean;
+  /** The target control, for `expect.value`. */
+  target?: Resolved;
+  /** Frames of quiet to wait for: more after what may animate or re-render. */
+  frames?: number;
+  /** Nothing was touched, so there is nothing to wait for. */
+  looked?: boolean;
+}
+
+/** One act in progress. */
+export interface Step {
+  readonly host: SessionHost;
+  readonly signal: AbortSignal | undefined;
+  readonly masks: readonly string[];
+  /** Milliseconds left. */
+  left(): number;
+  tab(): Tab;
+  /** Input is about to reach the page. */
+  touch(): void;
+  resolve(target: string): Promise<Resolved>;
+  /** The frame and element that have the focus. */
+  focused(): Promise<Resolved>;
+  call<Result>(target: Resolved, name: string, ...args: readonly unknown[]): Promise<Result>;
+  /** Waits for facts of the page now, within one step. */
+  settle(frames?: number): Promise<void>;
+  tabs: {
+    list(): { id: string; url: string; title: string; current: boolean }[];
+    open(): Promise<Tab>;
+    switch(id: string): Promise<void>;
+    close(id: string): Promise<void>;
+  };
+}

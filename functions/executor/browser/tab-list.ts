@@ -1,0 +1,151 @@
+import type { BrowserContext, Page } from 'playwright-core';
+
+import { AppError } from '../../../shared/core/errors.ts';
+import type { SessionHost } from '../browser-session.ts';
+import { Observer } from '../observe/observer.ts';
+import type { RefCounters } from './frames.ts';
+import { Tab } from './tab.ts';
+
+const MAX_POPUPS = 20;
+
+export interface TabListOptions {
+  readonly context: BrowserContext;
+  readonly host: SessionHost;
+  readonly key: string;
+  readonly onCrash: () => void;
+}
+
+/** The tabs of a run; windows that pages open become tabs, and the current one, as they would for a person. */
+export class TabList {
+  readonly counters: RefCounters = { frame: 1, main: 1 };
+  readonly #options: TabListOptions;
+  readonly #tabs = new Map<Page, { tab: Tab; observer: Observer }>();
+  #adopting = new Map<Page, Promise<void>>();
+  #current: Tab | undefined;
+  #lastId = 0;
+  #popups = 0;
+  /** Windows opened by our own doing are awaited there, not adopted. */
+  #own = 0;
+
+  constructor(options: TabListOptions) {
+    this.#options = options;
+    options.context.on('page', (page) => {
+      if (this.#own === 0)
+        this.#adopting.set(
+          page,
+          this.#adopt(page).finally(() => this.#adopting.delete(page)),
+        );
+    });
+  }
+
+  get current(): Tab {
+    if (!this.#current) throw new AppError('browser_lost', 'the browser has no page any more');
+    return this.#current;
+  }
+
+  get observer(): Observer {
+    const entry = this.#tabs.get(this.current.page);
+    if (!entry) throw new AppError('browser_lost', 'the browser has no page any more');
+    return entry.observer;
+  }
+
+  all(): Tab[] {
+    return [...this.#tabs.values()].map((entry) => entry.tab);
+  }
+
+  async open(): Promise<Tab> {
+    this.#own += 1;
+    try {
+      const page = await this.#options.context.newPage();
+      return (this.#current = await this.#attach(page));
+    } finally {
+      this.#own -= 1;
+    }
+  }
+
+  /** A page that is no tab: for looking something up. */
+  async aside(): Promise<Page> {
+    this.#own += 1;
+    try {
+      return await this.#options.context.newPage();
+    } finally {
+      this.#own -= 1;
+    }
+  }
+
+  async switch(id: string): Promise<void> {
+    const tab = this.all().find((each) => each.id === id);
+    if (!tab) return;
+    this.#current = tab;
+    await tab.page.bringToFront();
+  }
+
+  async close(id: string): Promise<void> {
+    const tab = this.all().find((each) => each.id === id);
+    if (!tab) return;
+    if (this.#tabs.size === 1) await this.open();
+    await tab.page.close();
+    this.#forget(tab);
+  }
+
+  async #attach(page: Page): Promise<Tab> {
+    const { context, host, key } = this.#options;
+    const tab = await Tab.attach(context, page, {
+      id: `t${++this.#lastId}`,
+      key,
+      counters: this.counters,
+      host,
+    });
+    this.#tabs.set(page, { tab, observer: new Observer(tab) });
+    page.on('close', () => this.#forget(tab));
+    page.on('crash', this.#options.onCrash);
+    return tab;
+  }
+
+  #forget(tab: Tab): void {
+    this.#tabs.delete(tab.page);
+    if (this.#current === tab) this.#current = this.all().at(-1);
+  }
+
+  async #adopt(page: Page): Promise<void> {
+    const opener = this.#current;
+    this.#popups += 1;
+    try {
+      if (this.#popups > MAX_POPUPS || this.#tabs.size > MAX_POPUPS) {
+        await page.close();
+        return;
+      }
+      const tab = await this.#attach(page);
+      try {
+        if (/^https?:/.test(page.url())) this.#options.host.assertMayShow(page.url());
+        else if (page.url() !== 'about:blank' && page.url() !== '')
+          throw new AppError(
+            'scheme_refused',
+            `a window showed ${page.url().slice(0, 100)}, which is refused`,
+          );
+        if (tab.refusal) throw tab.refusal;
+      } catch (error) {
+        opener?.refused(AppError.from(error, 'origin_refused'));
+        await page.close();
+        return;
+      }
+      tab.domReady = false;
+      await page.waitForLoadState('domcontentloaded', { timeout: 10_000 }).catch(() => undefined);
+      tab.domReady = true;
+      tab.title = await page.title().catch(() => '');
+      this.#current = tab;
+    } catch {
+      // The window closed itself meanwhile.
+    } finally {
+      if (opener) {
+        opener.opening = Math.max(0, opener.opening - 1);
+        opener.changed();
+      }
+    }
+  }
+
+  /** Waits until windows that just opened are tabs. */
+  async adopted(): Promise<void> {
+    await Promise.all(this.#adopting.values());
+  }
+}

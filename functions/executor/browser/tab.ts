@@ -1,0 +1,247 @@
+import type { BrowserContext, Dialog, Page } from 'playwright-core';
+
+import { AppError } from '../../../shared/core/errors.ts';
+import type { SessionHost } from '../browser-session.ts';
+import { rootChannel, type CdpChannel } from './cdp-channel.ts';
+import { Downloads } from './downloads.ts';
+import { Frames, type RefCounters } from './frames.ts';
+import { guardOrigins } from './origin-guard.ts';
+import { Traffic } from './traffic.ts';
+
+const DIALOG_MS = 30_000;
+
+export interface TabOptions {
+  readonly id: string;
+  readonly key: string;
+  readonly counters: RefCounters;
+  readonly host: SessionHost;
+}
+
+/** One page and what is known about it without asking it. */
+export class Tab {
+  readonly id: string;
+  readonly page: Page;
+  readonly channel: CdpChannel;
+  readonly frames: Frames;
+  readonly traffic: Traffic;
+  readonly downloads: Downloads;
+  title = '';
+  documentId = '';
+  /** A navigation of the main frame was asked for and has not committed. */
+  navigating = false;
+  domReady = true;
+  dialog: Dialog | undefined;
+  lastDialog: string | undefined;
+  dialogs = 0;
+  /** Windows that the page asked for and that have not shown up. */
+  opening = 0;
+  crashed = false;
+  closed = false;
+  /** Why the last document was refused. */
+  refusal: AppError | undefined;
+  /** Document into which a secret was typed: no pictures of it. */
+  secretDocument: string | undefined;
+  /** URL of a document that could not be loaded. */
+  unreachable: string | undefined;
+  /** beforeunload is answered with leaving while an act runs. */
+  acting = false;
+  readonly #waiters = new Set<() => void>();
+  readonly #host: SessionHost;
+  #mainId = '';
+
+  private constructor(page: Page, channel: CdpChannel, options: TabOptions) {
+    this.id = options.id;
+    this.page = page;
+    this.channel = channel;
+    this.#host = options.host;
+    this.traffic = new Traffic(page, () => this.changed());
+    this.downloads = new Downloads(page, channel, options.host, () => this.changed());
+    this.frames = new Frames(channel, options.key, options.counters, (each) => this.#arm(each));
+  }
+
+  static async attach(context: BrowserContext, page: Page, options: TabOptions): Promise<Tab> {
+    const channel = rootChannel(await context.newCDPSession(page));
+    const tab = new Tab(page, channel, options);
+    tab.#listen();
+    const { targetInfo } = await channel.send<{ targetInfo: { targetId: string } }>(
+      'Target.getTargetInfo',
+    );
+    tab.#mainId = targetInfo.targetId;
+    tab.documentId = await tab.frames.start();
+    return tab;
+  }
+
+  async #arm(channel: CdpChannel): Promise<void> {
+    await guardOrigins(
+      channel,
+      this.#host,
+      (frameId) => channel === this.channel && frameId === this.#mainId,
+      (error) => this.refused(error),
+    );
+  }
+
+  #listen(): void {
+    const { channel, page } = this;
+    void channel
+      .send<{ targetInfo: { targetId: string } }>('Target.getTargetInfo')
+      .then(({ targetInfo }) => {
+        this.#mainId = targetInfo.targetId;
+      });
+    const main = (frameId: string): boolean => frameId === this.#mainId;
+    channel.on(
+      'Page.frameRequestedNavigation',
+      (event: { frameId: string; disposition: string; url: string }) => {
+        if (
+          main(event.frameId) &&
+          event.disposition === 'currentTab' &&
+          /^(https?|about|blob|data|file):/i.test(event.url)
+        )
+          this.#navigates();
+      },
+    );
+    channel.on(
+      'Page.frameStartedNavigating',
+      (event: { frameId: string; navigationType: string }) => {
+        if (main(event.frameId) && !/sameDocument/i.test(event.navigationType)) this.#navigates();
+      },
+    );
+    channel.on(
+      'Page.frameNavigated',
+      (event: {
+        frame: {
+          id: string;
+          loaderId: string;
+          unreachableUrl?: string;
+          parentId?: string;
+          url: string;
+        };
+      }) => {
+        if (event.frame.parentId !== undefined) return;
+        this.documentId = event.frame.loaderId;
+        this.navigating = false;
+        this.domReady = false;
+        this.unreachable = event.frame.unreachableUrl;
+        if (this.unreachable === undefined) this.#checkShown(event.frame.url);
+        this.changed();
+      },
+    );
+    channel.on('Page.domContentEventFired', () => {
+      this.domReady = true;
+      this.changed();
+    });
+    channel.on('Page.frameStoppedLoading', (event: { frameId: string }) => {
+      if (!main(event.frameId)) return;
+      this.navigating = false;
+      this.domReady = true;
+      this.changed();
+    });
+    channel.on('Page.navigatedWithinDocument', (event: { frameId: string }) => {
+      if (!main(event.frameId)) return;
+      this.navigating = false;
+      this.changed();
+    });
+    channel.on('Page.windowOpen', () => {
+      this.opening += 1;
+      this.changed();
+    });
+    page.on('dialog', (dialog) => this.#onDialog(dialog));
+    page.on('crash', () => {
+      this.crashed = true;
+      this.changed();
+    });
+    page.on('close', () => {
+      this.closed = true;
+      this.changed();
+    });
+  }
+
+  #navigates(): void {
+    this.navigating = true;
+    this.changed();
+  }
+
+  /** The net under the guard: a document that came another way, such as a blob, is left at once. */
+  #checkShown(url: string): void {
+    if (url === 'about:blank' || url === '' || url === ':') return;
+    try {
+      this.#host.assertMayShow(url);
+    } catch (error) {
+      this.refused(AppError.from(error, 'origin_refused'));
+      void this.channel.send('Page.navigate', { url: 'about:blank' }).catch(() => undefined);
+    }
+  }
+
+  refused(error: AppError): void {
+    this.refusal = error;
+    this.navigating = false;
+    this.changed();
+  }
+
+  #onDialog(dialog: Dialog): void {
+    const type = dialog.type();
+    this.dialogs += 1;
+    this.lastDialog = `${type} ${dialog.message()}`;
+    if (type === 'alert') void dialog.accept().catch(() => undefined);
+    else if (type === 'beforeunload')
+      void (this.acting ? dialog.accept() : dialog.dismiss()).catch(() => undefined);
+    else {
+      this.dialog = dialog;
+      const timer = setTimeout(
+        () => void this.answerDialog(false).catch(() => undefined),
+        DIALOG_MS,
+      );
+      timer.unref();
+    }
+    this.changed();
+  }
+
+  async answerDialog(accept: boolean, text?: string): Promise<void> {
+    const { dialog } = this;
+    this.dialog = undefined;
+    if (accept) await dialog?.accept(text);
+    else await dialog?.dismiss();
+    this.changed();
+  }
+
+  /** Waits for facts, which wake it; true when the condition came to hold. */
+  async until(condition: () => boolean, ms: number, signal?: AbortSignal): Promise<boolean> {
+    if (condition()) return true;
+    if (ms <= 0 || signal?.aborted) return false;
+    return new Promise((resolve) => {
+      const done = (held: boolean): void => {
+        clearTimeout(timer);
+        this.#waiters.delete(check);
+        signal?.removeEventListener('abort', stop);
+        resolve(held);
+      };
+      const check = (): void => {
+        if (condition()) done(true);
+      };
+      const stop = (): void => done(false);
+      const timer = setTimeout(() => done(condition()), ms);
+      this.#waiters.add(check);
+      signal?.addEventListener('abort', stop, { once: true });
+    });
+  }
+
+  changed(): void {
+    for (const waiter of this.#waiters) waiter();
+  }
+
+  /** The result of a call to the page, or undefined when a dialog opens before it answers. */
+  async orDialog<Result>(work: Promise<Result>): Promise<Result | undefined> {
+    const before = this.dialogs;
+    const stop = new AbortController();
+    work.catch(() => undefined);
+    const opened = this.until(
+      () => this.dialog !== undefined && this.dialogs > before,
+      60_000,
+      stop.signal,
+    ).then(() => undefined);
+    try {
+      return await Promise.race([work, opened]);
+    } finally {
+      stop.abort();
+    }
+  }
+}

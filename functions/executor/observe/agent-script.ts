@@ -1,0 +1,30 @@
+import { installDom } from './dom.ts';
+import { installFacts } from './facts.ts';
+import { installFields } from './fields.ts';
+import { installLines } from './lines.ts';
+import { installNames } from './names.ts';
+import { installReading } from './reading.ts';
+import { installShape } from './shape.ts';
+import { installTargets } from './targets.ts';
+import { installTouch } from './touch.ts';
+import { installWaiting } from './waiting.ts';
+import { installWalk } from './walk.ts';
+
+const PARTS = [
+  installDom,
+  installNames,
+  installShape,
+  installWalk,
+  installLines,
+  installTargets,
+  installFacts,
+  installTouch,
+  installFields,
+  installReading,
+  installWaiting,
+];
+
+/** The source that sets up the isolated world of a document; harmless when it runs twice. */
+export const agentScript = (key: string): string =>
+  `(() => { if (globalThis.__rodex) return; const agent = { key: ${JSON.stringify(key)}, masks: [], prefix: '', next: 1, labelMap: null };\n` +
+  `${PARTS.map((part) => `(${part.toString()})(agent);`).join('\n')}\nglobalThis.__rodex = agent; })()`;
