@@ -68,6 +68,7 @@ export const DOORS = {
   'proper-lockfile':
     '^(shared/(state|bus|secrets|artifacts|audit)/|functions/(executor/browser|cli)/)',
   '@google-cloud/firestore': '^shared/state/firestore-[^/]+\\.ts$',
+  '@google/genai': '^functions/planner/gemini/',
   '@google/generative-ai': '^functions/planner/gemini/',
   '@streamparser/json': '^functions/planner/',
   '@sparticuz/chromium': '^functions/executor/',
@@ -75,6 +76,7 @@ export const DOORS = {
   'pdf-lib': '^functions/(executor|site)/',
   'eventsource-parser': '^(shared/client|functions/planner)/',
   express: '^functions/',
+  ws: '^functions/planner/',
   '@google-cloud/functions-framework': '^functions/',
   commander: '^functions/(cli|bench)/',
   read: '^functions/cli/',

@@ -225,7 +225,7 @@ describe('the Gemini client over HTTP', () => {
     });
     expect(bare.at(-1)).toMatchObject({
       type: 'turn.broken',
-      error: { code: 'model_stream_broken' },
+      error: { code: 'model_unavailable' },
     });
   });
 

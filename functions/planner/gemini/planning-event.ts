@@ -9,7 +9,12 @@ export interface GeminiContent {
   readonly parts: readonly RawPart[];
 }
 
+/** How a plan is written: one JSON document, one function call a step, or Gemini's Computer Use. */
+export type PlanForm = 'json' | 'calls' | 'computer-use';
+
 export interface PlanRequest {
+  /** Absent: the client's. */
+  readonly form?: PlanForm;
   readonly systemInstruction: string;
   readonly contents: readonly GeminiContent[];
 }
