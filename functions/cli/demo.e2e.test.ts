@@ -172,19 +172,34 @@ describe('another site, the same planner', () => {
       'Type {{input.subject}} into "What is wrong?"',
       'Type "Ada" into "Your name"',
       'Tick "high"',
-      `Choose "${desk.facts.rooms[0]}" in "Room"`,
+      `Type "${desk.facts.rooms[0]}" into "Room"`,
       'Type "It rattles." into "Details"',
       'Click "Create ticket"',
       'Wait for "was created"',
       'Return urgent',
     ].join('\n');
     try {
-      const args = ['run', goal, '--url', `${desk.origin}/tickets`, '--input', 'subject=The fan rattles', '--allow-commit', 'Create ticket', '--json'];
-      const run = await new ProgramProcess(CLI, args, { RODEX_DATA_DIR: join(dataDir, 'desk-run') }).finished;
+      const args = [
+        'run',
+        goal,
+        '--url',
+        `${desk.origin}/tickets`,
+        '--input',
+        'subject=The fan rattles',
+        '--allow-commit',
+        'Create ticket',
+        '--json',
+      ];
+      const run = await new ProgramProcess(CLI, args, { RODEX_DATA_DIR: join(dataDir, 'desk-run') })
+        .finished;
       expect(run.code, run.stderr).toBe(0);
       const urgent = desk.facts.tickets.filter(({ urgency }) => urgency === 'high');
       expect(JSON.parse(run.stdout).result).toEqual({
-        urgent: urgent.map(({ id, subject, urgency }) => ({ Ticket: `#${id}`, Subject: subject, Urgency: urgency })),
+        urgent: urgent.map(({ id, subject, urgency }) => ({
+          Ticket: `#${id}`,
+          Subject: subject,
+          Urgency: urgency,
+        })),
       });
       const tickets = (await readLedger(desk.ledgerPath)).filter(({ kind }) => kind === 'ticket');
       expect(tickets.map(({ marker }) => marker)).toEqual(['The fan rattles']);
