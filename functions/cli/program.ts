@@ -125,7 +125,6 @@ export function createProgram({ config, signal, done }: ProgramOptions): Command
     .command('up')
     .description('keep the platform and its API up')
     .option('--port <port>', 'default: PORT, or 8080', portNumber)
-    .option('--host <host>', 'default: 127.0.0.1')
     .option('--slots <number>', 'runs at once', wholeNumber(1, 64))
     .addOption(json())
     .action(act(async () => (await import('./commands/up.ts')).upCommand));

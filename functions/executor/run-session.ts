@@ -266,12 +266,13 @@ export class RunSession {
       problem.code === 'newer_version'
     )
       throw problem;
-    log.error('run failed', {
+    const unexpected = problem.code === 'internal' || problem.code === 'conflict';
+    log[unexpected ? 'error' : 'info']('run failed', {
       runId,
       code: problem.code,
       error: problem.message,
-      stack: problem.stack,
     });
+    log.debug('run failed here', { runId, stack: problem.stack });
     await this.#journal.refresh();
     const spent = spentBudget(this.#journal.run, this.#deps.clock.nowMs());
     return this.#end({ type: 'run.ended', status: 'failed', error: (spent ?? problem).toInfo() });
