@@ -78,13 +78,11 @@ function fromBodyParser(error: unknown): AppError | undefined {
 export function problemHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     const problem = fromBodyParser(error) ?? AppError.from(error);
-    if (httpStatus(problem.code) >= 500)
-      log.error('request failed', {
-        path: request.path,
-        code: problem.code,
-        error: problem.message,
-        stack: problem.stack,
-      });
+    if (httpStatus(problem.code) >= 500) {
+      const { path } = request;
+      log.error('request failed', { path, code: problem.code, error: problem.message });
+      log.debug('request failed here', { path, stack: problem.stack });
+    }
     if (response.headersSent) next(error);
     else sendProblem(response, problem);
   };

@@ -32,7 +32,6 @@ export interface RunningPlatform {
 
 export interface ComposeOptions {
   readonly log: Logger;
-  readonly host?: string;
   /** 0: any free port. */
   readonly port?: number;
   /** Runs at once. */
@@ -44,7 +43,9 @@ export interface ComposeOptions {
 }
 
 const TICK_MS = 60_000;
-const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
+// Whoever reaches the API of this platform may do all that its owner may: it listens on loopback only.
+const HOST = '127.0.0.1';
+const HOST_NAMES = [HOST, 'localhost', '::1'];
 
 interface PlannerSource {
   readonly label: string;
@@ -58,7 +59,7 @@ async function plannerSource(config: Config): Promise<PlannerSource> {
   const { apiKey, baseUrl, model } = config.gemini;
   if (apiKey !== undefined || baseUrl !== undefined)
     return { label: model, apiKey: apiKey ?? 'no-key', baseUrl, close: async () => undefined };
-  const offline = await startOfflinePlanner({ host: '127.0.0.1', port: 0 });
+  const offline = await startOfflinePlanner({ host: HOST, port: 0 });
   return {
     label: 'offline',
     apiKey: 'no-key',
@@ -77,7 +78,7 @@ export async function startPlatform(
       'invalid_config',
       'RODEX_PLATFORM=gcp: this release runs on the embedded platform only; unset it',
     );
-  const { log, host = '127.0.0.1' } = options;
+  const { log } = options;
   const stack = new AsyncDisposableStack();
   try {
     const platform = await openEmbeddedPlatform(config.dataDir);
@@ -110,7 +111,7 @@ export async function startPlatform(
         log,
         tenantId: config.tenantId,
         version,
-        hostNames: [...LOOPBACK, host],
+        hostNames: HOST_NAMES,
         privatePrefix: STATE_PREFIX,
       }),
     );
@@ -141,11 +142,11 @@ export async function startPlatform(
     }, TICK_MS);
     stack.defer(() => clearInterval(tick));
     const front = createFrontServer(getTestServer('api'));
-    const port = await listen(front, host, options.port ?? 0);
+    const port = await listen(front, HOST, options.port ?? 0);
     stack.defer(async () => closeServer(front));
     stack.defer(async () => executor.stop());
     await executor.start();
-    const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+    const url = `http://${HOST}:${port}`;
     return { url, platform, planner: source.label, close: async () => stack.disposeAsync() };
   } catch (error) {
     await stack.disposeAsync();

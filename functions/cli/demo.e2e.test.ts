@@ -99,6 +99,7 @@ describe('site, platform and verification as separate processes', () => {
     try {
       const [, url = ''] = await platform.output(/Rodex is up at (\S+)/);
       const client = createClient({ url });
+      await expectHardFront(url);
       const known = await startSite({ seed: 1, dataDir: join(dataDir, 'separate-known') });
       const request = demoRequest({ ...known, origin: site.origin }, 'REF-SEPARATE');
       await known.close();
@@ -141,6 +142,23 @@ describe('site, platform and verification as separate processes', () => {
   });
 });
 
+/** The framework in front of the API parses bodies too: it must not answer with its own error pages. */
+async function expectHardFront(url: string): Promise<void> {
+  const post = async (body: string): Promise<Response> =>
+    fetch(`${url}/v1/runs`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json' },
+    });
+  const broken = await post('{"goal":');
+  expect(broken.status).toBe(400);
+  expect(broken.headers.get('content-type')).toContain('application/problem+json');
+  expect(await broken.text()).not.toContain('node_modules');
+  expect((await post(JSON.stringify({ goal: 'x'.repeat(2_000_000) }))).status).toBe(413);
+  expect((await post(`${'['.repeat(200_000)}${']'.repeat(200_000)}`)).status).toBe(400);
+  expect((await fetch(`${url}/openapi.json`)).status).toBe(200);
+}
+
 /** Changes one character inside the stored JSON of an entry, behind the platform's back. */
 function flipOneByte(file: string, runId: string, seq: number): void {
   const database = new DatabaseSync(file);
@@ -172,7 +190,7 @@ describe('another site, the same planner', () => {
       'Type {{input.subject}} into "What is wrong?"',
       'Type "Ada" into "Your name"',
       'Tick "high"',
-      `Choose "${desk.facts.rooms[0]}" in "Room"`,
+      `Type "${desk.facts.rooms[0]}" into "Room"`,
       'Type "It rattles." into "Details"',
       'Click "Create ticket"',
       'Wait for "was created"',

@@ -25,7 +25,7 @@ export async function printSummary(
       lines.push(
         `  ${plain(artifact.name)}  ${bytes(artifact.bytes)}  ${artifact.digest.slice(0, 23)}…`,
       );
-    lines.push('');
+    lines.push(`  npx rodex artifacts ${summary.runId} --out FOLDER saves them`, '');
   }
   const good = summary.status === 'succeeded';
   lines.push(

@@ -108,6 +108,13 @@ export function createProgram({ config, signal, done }: ProgramOptions): Command
     .addOption(json())
     .action(act(async () => (await import('./commands/runs.ts')).cancelCommand));
   program
+    .command('artifacts')
+    .argument('<run>')
+    .description('list the files of a run, or save them')
+    .option('--out <folder>', 'save them there')
+    .addOption(json())
+    .action(act(async () => (await import('./commands/runs.ts')).artifactsCommand));
+  program
     .command('answer')
     .argument('<run>')
     .argument('<answer>', 'approve, deny, acted, not-acted, or the text asked for')
@@ -118,7 +125,6 @@ export function createProgram({ config, signal, done }: ProgramOptions): Command
     .command('up')
     .description('keep the platform and its API up')
     .option('--port <port>', 'default: PORT, or 8080', portNumber)
-    .option('--host <host>', 'default: 127.0.0.1')
     .option('--slots <number>', 'runs at once', wholeNumber(1, 64))
     .addOption(json())
     .action(act(async () => (await import('./commands/up.ts')).upCommand));

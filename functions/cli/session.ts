@@ -66,7 +66,7 @@ function announced(config: Config): string | undefined {
 
 export async function startHere(
   context: CommandContext,
-  options: { port?: number; host?: string; slots?: number } = {},
+  options: { port?: number; slots?: number } = {},
 ): Promise<RunningPlatform> {
   // The whole platform is loaded only where one is started.
   const { startPlatform } = await import('./compose.ts');

@@ -96,12 +96,9 @@ export class Executor {
       } while (this.#again.has(key) && !this.#stopping.signal.aborted);
     } catch (error) {
       const { code, message, stack } = AppError.from(error);
-      this.#deps.log.error('a session failed; the run is taken up again', {
-        runId,
-        code,
-        error: message,
-        stack,
-      });
+      const { log } = this.#deps;
+      log.error('a session failed; the run is taken up again', { runId, code, error: message });
+      log.debug('a session failed here', { runId, stack });
     } finally {
       this.#sessions.delete(key);
     }

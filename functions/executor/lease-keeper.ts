@@ -30,11 +30,14 @@ export class LeaseKeeper {
   #lease: Lease;
   #version: string;
   #renewing: Promise<void> = Promise.resolve();
+  /** Start of the last renewal that succeeded, by the monotonic clock. */
+  #renewedAt: number;
 
-  private constructor(deps: ExecutorDeps, lease: Lease, version: string) {
+  private constructor(deps: ExecutorDeps, lease: Lease, version: string, startedAt: number) {
     this.#deps = deps;
     this.#lease = lease;
     this.#version = version;
+    this.#renewedAt = startedAt;
   }
 
   /** Undefined when another executor owns the run, or won the race for it. */
@@ -42,6 +45,7 @@ export class LeaseKeeper {
     const { tenantId, runId } = journal.run;
     if (!(await isFree(deps.store, journal.run, deps.isGone))) return undefined;
     const path = leasePath(tenantId, runId);
+    const startedAt = deps.clock.monotonicMs();
     const before = await deps.store.get<Lease>(path);
     const leaseEpoch = journal.run.leaseEpoch + 1;
     const lease: Lease = {
@@ -69,7 +73,7 @@ export class LeaseKeeper {
     }
     journal.bindLease(leaseEpoch);
     const version = (await deps.store.get(path))?.version ?? '';
-    const keeper = new LeaseKeeper(deps, lease, version);
+    const keeper = new LeaseKeeper(deps, lease, version, startedAt);
     keeper.#renewing = keeper.#renewWhileHeld();
     return keeper;
   }
@@ -80,6 +84,13 @@ export class LeaseKeeper {
 
   get lost(): AbortSignal {
     return this.#lost.signal;
+  }
+
+  /** False as soon as somebody else may have taken the run, also in a process that was stopped and wakes up. */
+  get isLive(): boolean {
+    return (
+      !this.#lost.signal.aborted && this.#deps.clock.monotonicMs() - this.#renewedAt < SELF_STOP_MS
+    );
   }
 
   /** The write that gives the run free; it goes into the batch of the entry that says so. */
@@ -100,7 +111,6 @@ export class LeaseKeeper {
 
   async #renewWhileHeld(): Promise<void> {
     const { clock, store, log } = this.#deps;
-    let renewedAt = clock.monotonicMs();
     while (!this.#stopped.signal.aborted) {
       try {
         await clock.sleep(RENEW_MS, this.#stopped.signal);
@@ -116,13 +126,12 @@ export class LeaseKeeper {
         ]);
         this.#lease = next;
         this.#version = version;
-        renewedAt = startedAt;
+        this.#renewedAt = startedAt;
       } catch (error) {
         if (this.#stopped.signal.aborted) return;
         log.warn('lease not renewed', { runId: next.runId, error: AppError.from(error).message });
         if (AppError.is(error, 'conflict')) return this.#lose('another executor took the run');
-        if (clock.monotonicMs() - renewedAt > SELF_STOP_MS)
-          return this.#lose('the lease could not be renewed in time');
+        if (!this.isLive) return this.#lose('the lease could not be renewed in time');
       }
     }
   }

@@ -38,13 +38,17 @@ export class RunSession {
     this.#journal = journal;
     this.#lease = lease;
     this.#shutdown = shutdown;
-    this.#host = new RunHost(deps, journal, lease.leaseEpoch);
+    this.#host = new RunHost(deps, journal, lease);
   }
 
   async run(): Promise<SessionEnd> {
     const unwatch = this.#watchForCancel();
+    const over = new AbortController();
     const onShutdown = (): void => {
-      setTimeout(() => this.#late.abort(), ACT_GRACE_MS).unref();
+      this.#deps.clock.sleep(ACT_GRACE_MS, over.signal).then(
+        () => this.#late.abort(),
+        () => undefined,
+      );
     };
     this.#shutdown.addEventListener('abort', onShutdown, { once: true });
     try {
@@ -54,6 +58,7 @@ export class RunSession {
     } finally {
       unwatch();
       this.#shutdown.removeEventListener('abort', onShutdown);
+      over.abort();
       this.#lease.stop();
       await this.#session?.close();
     }
@@ -266,12 +271,13 @@ export class RunSession {
       problem.code === 'newer_version'
     )
       throw problem;
-    log.error('run failed', {
+    const unexpected = problem.code === 'internal' || problem.code === 'conflict';
+    log[unexpected ? 'error' : 'info']('run failed', {
       runId,
       code: problem.code,
       error: problem.message,
-      stack: problem.stack,
     });
+    log.debug('run failed here', { runId, stack: problem.stack });
     await this.#journal.refresh();
     const spent = spentBudget(this.#journal.run, this.#deps.clock.nowMs());
     return this.#end({ type: 'run.ended', status: 'failed', error: (spent ?? problem).toInfo() });

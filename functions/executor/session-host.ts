@@ -5,6 +5,7 @@ import type { RunJournal } from '../../shared/journal/run-journal.ts';
 import { assertMayShow, mayFetch } from '../../shared/policy/origins.ts';
 import type { SessionHost } from './browser-session.ts';
 import type { ExecutorDeps } from './deps.ts';
+import type { LeaseKeeper } from './lease-keeper.ts';
 import { resolvePlaceholders, secretsIn } from './placeholders.ts';
 
 const MAX_ARTIFACT_BYTES = 50 * 1024 * 1024;
@@ -30,14 +31,18 @@ export class RunHost implements SessionHost {
   readonly maskedValues = new Set<string>();
   readonly #deps: ExecutorDeps;
   readonly #journal: RunJournal;
-  readonly #leaseEpoch: number;
+  readonly #lease: Pick<LeaseKeeper, 'leaseEpoch' | 'isLive'>;
   readonly #names = new Set<string>();
   #saving: Promise<unknown> = Promise.resolve();
 
-  constructor(deps: ExecutorDeps, journal: RunJournal, leaseEpoch: number) {
+  constructor(
+    deps: ExecutorDeps,
+    journal: RunJournal,
+    lease: Pick<LeaseKeeper, 'leaseEpoch' | 'isLive'>,
+  ) {
     this.#deps = deps;
     this.#journal = journal;
-    this.#leaseEpoch = leaseEpoch;
+    this.#lease = lease;
   }
 
   get #run(): Run {
@@ -55,11 +60,14 @@ export class RunHost implements SessionHost {
   }
 
   assertMayShow(url: string): void {
+    if (!this.#lease.isLive)
+      throw new AppError('lease_lost', 'the lease of this run is over: nothing more is opened');
     assertMayShow(this.#run.contract, url);
   }
 
+  /** The fence at the last hop: nothing of this run leaves once its lease may be somebody else's. */
   mayFetch(url: string): boolean {
-    return mayFetch(this.#run.contract, url);
+    return this.#lease.isLive && mayFetch(this.#run.contract, url);
   }
 
   async resolveText(
@@ -136,7 +144,7 @@ export class RunHost implements SessionHost {
         ...(url !== undefined && { url: url.slice(0, 2_000) }),
       };
       await this.#journal.append(() => [
-        { type: 'artifact.saved', leaseEpoch: this.#leaseEpoch, artifact },
+        { type: 'artifact.saved', leaseEpoch: this.#lease.leaseEpoch, artifact },
       ]);
       return artifact;
     });

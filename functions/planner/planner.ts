@@ -186,6 +186,38 @@ export function createPlanner(deps: PlannerDeps): Planner {
     return true;
   }
 
+  /** Shows that this planner lives, until `ended`; aborts when the turn is no longer its own. */
+  async function beat(
+    writer: TurnWriter,
+    runId: string,
+    abort: AbortController,
+    ended: AbortSignal,
+  ): Promise<void> {
+    for (;;) {
+      try {
+        await clock.sleep(heartbeatMs, ended);
+      } catch {
+        return;
+      }
+      try {
+        if (!(await writer.write({ heartbeatAt: clock.iso() }))) return abort.abort();
+      } catch (error) {
+        log.warn('heartbeat of a turn failed', { runId, error: AppError.from(error).message });
+      }
+    }
+  }
+
+  function reasonOf(error: unknown, stopped: AbortSignal, late: AbortSignal): AppError {
+    const retryable = true;
+    if (stopped.aborted)
+      return new AppError('interrupted', 'The planner was stopped in mid-turn.', { retryable });
+    if (late.aborted)
+      return new AppError('model_unavailable', `The plan took longer than ${turnMs / 1_000} s.`, {
+        retryable,
+      });
+    return AppError.from(error);
+  }
+
   async function plan(
     message: PlanRequested,
     run: Run,
@@ -193,24 +225,20 @@ export function createPlanner(deps: PlannerDeps): Planner {
     signal: AbortSignal,
   ): Promise<void> {
     const abort = new AbortController();
-    const heartbeat = setInterval(() => {
-      void writer.write({ heartbeatAt: clock.iso() }).then(
-        (kept) => (kept ? undefined : abort.abort()),
-        (error: unknown) =>
-          log.warn('heartbeat of a turn failed', { runId: run.runId, error: String(error) }),
-      );
-    }, heartbeatMs);
+    const late = new AbortController();
+    const ended = new AbortController();
+    const beating = beat(writer, run.runId, abort, ended.signal);
+    clock.sleep(turnMs, ended.signal).then(
+      () => late.abort(),
+      () => undefined,
+    );
     try {
       const request = buildPrompt(await readHistory(store, run, message.planEpoch), deps.prompt);
-      const limit = AbortSignal.any([signal, abort.signal, AbortSignal.timeout(turnMs)]);
+      const limit = AbortSignal.any([signal, abort.signal, late.signal]);
       await stream(message, writer, gemini.streamPlan(request, limit));
     } catch (error) {
       if (writer.isLost || abort.signal.aborted) return;
-      const info = signal.aborted
-        ? new AppError('interrupted', 'The planner was stopped in mid-turn.', {
-            retryable: true,
-          }).toInfo()
-        : AppError.from(error).toInfo();
+      const info = reasonOf(error, signal, late.signal).toInfo();
       log.warn('a planning turn failed', {
         runId: run.runId,
         planEpoch: message.planEpoch,
@@ -219,7 +247,8 @@ export function createPlanner(deps: PlannerDeps): Planner {
       });
       await writer.write({ status: 'broken', error: info, heartbeatAt: clock.iso() });
     } finally {
-      clearInterval(heartbeat);
+      ended.abort();
+      await beating;
     }
   }
 

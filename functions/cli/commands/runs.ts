@@ -1,3 +1,6 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { AppError } from '../../../shared/core/errors.ts';
 import { Progress } from '../progress.ts';
 import { printSummary } from '../print-summary.ts';
@@ -61,6 +64,30 @@ export async function cancelCommand(
     const run = await client.run(runId);
     if (context.json) context.out.write(`${JSON.stringify({ runId, status: run.status })}\n`);
     else context.out.write(`${runId} ${run.status}\n`);
+    return 0;
+  });
+}
+
+/** Lists what a run produced, or saves it: names are safe single file names, nothing is overwritten. */
+export async function artifactsCommand(
+  context: CommandContext,
+  runId: string,
+  options: { out?: string },
+): Promise<number> {
+  const { out } = context;
+  return withClient(context, async (client) => {
+    const artifacts = await client.artifacts(runId);
+    if (options.out !== undefined) {
+      mkdirSync(options.out, { recursive: true });
+      for (const { name } of artifacts) {
+        const file = join(options.out, name);
+        writeFileSync(file, await client.artifact(runId, name), { flag: 'wx' });
+        if (!context.json) out.write(`${file}\n`);
+      }
+    } else if (!context.json)
+      for (const { name, bytes, digest } of artifacts)
+        out.write(`${plain(name).padEnd(40)} ${String(bytes).padStart(10)}  ${digest}\n`);
+    if (context.json) out.write(`${JSON.stringify(artifacts)}\n`);
     return 0;
   });
 }

@@ -5,12 +5,11 @@ import { announce, startHere, withdraw, type CommandContext } from '../session.t
 /** Keeps the platform up until Ctrl-C or SIGTERM. */
 export async function upCommand(
   context: CommandContext,
-  options: { port?: number; host?: string; slots?: number },
+  options: { port?: number; slots?: number },
 ): Promise<number> {
   const { config, err, signal } = context;
   const here = await startHere(context, {
     port: options.port ?? config.port,
-    ...(options.host !== undefined && { host: options.host }),
     ...(options.slots !== undefined && { slots: options.slots }),
   });
   try {

@@ -24,12 +24,30 @@ function iso(year: number, month: number, day: number, time?: string): string | 
   return `${date.toISOString().slice(0, 10)}${time ?? ''}`;
 }
 
+const SLASHED = /\b(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})\b/;
+
+/**
+ * Which number of `03/12/2026` is the day, judged on a whole column: one date whose first number is above 12 says it for all, one whose
+ * second is above 12 says the contrary. Undefined when no date of the column tells, or two contradict each other.
+ */
+export function dayComesFirst(texts: readonly string[]): boolean | undefined {
+  let first = false;
+  let second = false;
+  for (const text of texts) {
+    const slashed = SLASHED.exec(text);
+    if (!slashed) continue;
+    first ||= Number(slashed[1]) > 12;
+    second ||= Number(slashed[2]) > 12;
+  }
+  return first === second ? undefined : first;
+}
+
 /**
  * A date in a text as ISO 8601: ISO itself, `12 Mar 2026`, `March 12, 2026`, `12.03.2026`, `2026/03/12`, `03/12/2026`.
- * The ambiguity rule for slashes and dashes with the year last: the month comes first (US), unless the first number is above 12;
- * with dots the day always comes first. A month alone (`March 2026`) is its first day.
+ * Slashes and dashes with the year last are ambiguous: `dayFirst` decides, else the month comes first (US), unless the first number is
+ * above 12; with dots the day always comes first. A month alone (`March 2026`) is its first day.
  */
-export function parseDate(text: string): string | undefined {
+export function parseDate(text: string, dayFirst = false): string | undefined {
   const stamp =
     /\b(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?)?/.exec(
       text,
@@ -45,10 +63,10 @@ export function parseDate(text: string): string | undefined {
   if (dotted) return iso(Number(dotted[3]), Number(dotted[2]), Number(dotted[1]));
   const yearFirst = /\b(\d{4})[/.](\d{1,2})[/.](\d{1,2})\b/.exec(text);
   if (yearFirst) return iso(Number(yearFirst[1]), Number(yearFirst[2]), Number(yearFirst[3]));
-  const slashed = /\b(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})\b/.exec(text);
+  const slashed = SLASHED.exec(text);
   if (slashed) {
     const [first, second, year] = [Number(slashed[1]), Number(slashed[2]), Number(slashed[3])];
-    return first > 12 ? iso(year, second, first) : iso(year, first, second);
+    return dayFirst || first > 12 ? iso(year, second, first) : iso(year, first, second);
   }
   return named(text);
 }

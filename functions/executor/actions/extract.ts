@@ -2,7 +2,7 @@ import type { ActionOf } from '../../../shared/contracts/action.ts';
 import type { FrameRecord } from '../browser/frames.ts';
 import type { Fingerprint } from '../observe/agent.ts';
 import { placeOf, pressAt } from './pointer.ts';
-import { kept, typed, type Row } from './rows.ts';
+import { kept, typedRows } from './rows.ts';
 import { StepStop, type Resolved, type Step, type StepResult } from './step.ts';
 
 const MAX_ROWS = 20_000;
@@ -23,7 +23,7 @@ export async function extract(step: Step, action: ActionOf<'extract'>): Promise<
       `keep names the field "${action.keep.field}", which is not among the fields`,
     );
   const target = action.target === undefined ? undefined : await step.resolve(action.target);
-  const rows: Row[] = [];
+  const rows: (string | null)[][] = [];
   const pages = new Set<string>();
   const seen: NextControl = {};
   for (let page = 0; page < action.maxPages; page += 1) {
@@ -34,19 +34,12 @@ export async function extract(step: Step, action: ActionOf<'extract'>): Promise<
     const print = JSON.stringify(raw.rows);
     if (pages.has(print)) break;
     pages.add(print);
-    for (const cells of raw.rows)
-      rows.push(
-        Object.fromEntries(
-          action.fields.map((field, index) => [
-            field.name,
-            typed(cells[index] ?? null, field.type),
-          ]),
-        ),
-      );
+    rows.push(...raw.rows);
     if (action.next === undefined || rows.length >= MAX_ROWS || page + 1 >= action.maxPages) break;
     if (!(await turnPage(step, action.next, seen))) break;
   }
-  return { data: kept(rows.slice(0, MAX_ROWS), action.keep), looked: pages.size < 2 };
+  const values = typedRows(rows.slice(0, MAX_ROWS), action.fields);
+  return { data: kept(values, action.keep), looked: pages.size < 2 };
 }
 
 async function rowsOf(

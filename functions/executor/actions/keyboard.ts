@@ -70,7 +70,7 @@ async function enterText(tab: Tab, text: string, multiline: boolean): Promise<vo
   if (text === '') return;
   if (text.length <= KEYED_LENGTH && !(multiline && text.includes('\n')))
     return typeKeys(tab, multiline ? text : text.replace(/[\r\n]+/g, ' '));
-  const characters = [...text];
+  const characters = Array.from(text);
   const last = multiline && characters.at(-1) === '\n' ? '' : (characters.at(-1) ?? '');
   await tab.orDialog(
     tab.channel.send('Input.insertText', {

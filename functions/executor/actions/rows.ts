@@ -2,14 +2,33 @@ import type { z } from 'zod';
 
 import type { ExtractField, ExtractKeep } from '../../../shared/contracts/action.ts';
 import { parseCents, parseNumber } from './amounts.ts';
-import { parseDate } from './dates.ts';
+import { dayComesFirst, parseDate } from './dates.ts';
 
 export type Cell = string | number | null;
 export type Row = Record<string, Cell>;
 type Keep = z.infer<typeof ExtractKeep>;
 
+/** Rows of texts as rows of typed values; how a column writes its dates is judged on all of it. */
+export function typedRows(
+  rows: readonly (readonly (string | null)[])[],
+  fields: readonly Pick<ExtractField, 'name' | 'type'>[],
+): Row[] {
+  const dayFirst = fields.map(
+    ({ type }, index) =>
+      type === 'date' && dayComesFirst(rows.map((cells) => cells[index] ?? '')) === true,
+  );
+  return rows.map((cells) =>
+    Object.fromEntries(
+      fields.map(({ name, type }, index) => [
+        name,
+        typed(cells[index] ?? null, type, dayFirst[index]),
+      ]),
+    ),
+  );
+}
+
 /** The typed value of a cell; null when the text does not hold one. */
-export function typed(text: string | null, type: ExtractField['type']): Cell {
+export function typed(text: string | null, type: ExtractField['type'], dayFirst = false): Cell {
   if (text === null) return null;
   switch (type) {
     case 'number':
@@ -17,7 +36,7 @@ export function typed(text: string | null, type: ExtractField['type']): Cell {
     case 'cents':
       return parseCents(text) ?? null;
     case 'date':
-      return parseDate(text) ?? null;
+      return parseDate(text, dayFirst) ?? null;
     default:
       return text;
   }

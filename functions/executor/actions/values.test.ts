@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { parseCents, parseNumber } from './amounts.ts';
-import { parseDate } from './dates.ts';
+import { dayComesFirst, parseDate } from './dates.ts';
 import { urlFits } from './expectation.ts';
-import { kept, typed } from './rows.ts';
+import { kept, typed, typedRows } from './rows.ts';
 
 describe('amounts', () => {
   it.each([
@@ -75,6 +75,24 @@ describe('dates', () => {
     ['31.02.2026', undefined],
     ['soon', undefined],
   ])('%s is %s', (text, date) => expect(parseDate(text)).toBe(date));
+});
+
+describe('how a column writes its dates', () => {
+  const dates = (...texts: string[]): unknown[] =>
+    typedRows(
+      texts.map((text) => [text]),
+      [{ name: 'd', type: 'date' }],
+    ).map((row) => row['d']);
+
+  it('one date that can only be read one way says it for all', () => {
+    expect(dates('11/09/2026', '26/09/2026')).toEqual(['2026-09-11', '2026-09-26']);
+    expect(dates('11/09/2026', '09/26/2026')).toEqual(['2026-11-09', '2026-09-26']);
+  });
+
+  it('falls back to the month first where nothing tells', () => {
+    expect(dayComesFirst(['11/09/2026'])).toBeUndefined();
+    expect(dates('11/09/2026', '2026-01-02', 'soon')).toEqual(['2026-11-09', '2026-01-02', null]);
+  });
 });
 
 describe('kept rows', () => {
