@@ -91,6 +91,13 @@ export async function startPlatform(
     const gemini = createGeminiClient({
       apiKey: source.apiKey,
       model: config.gemini.model,
+      transportKind: config.gemini.transport,
+      live: { modality: config.gemini.liveModality },
+      ...(config.gemini.planForm !== undefined && { form: config.gemini.planForm }),
+      maxAttempts: config.gemini.maxAttempts,
+      maxRetryMs: config.gemini.maxRetryMs,
+      stallMs: config.gemini.stallMs,
+      firstByteMs: config.gemini.firstByteMs,
       ...(source.baseUrl !== undefined && { baseUrl: source.baseUrl }),
     });
     const planner = createPlanner({

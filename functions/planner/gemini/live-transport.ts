@@ -1,4 +1,4 @@
-import { GoogleGenAI, Live, type LiveConnectConfig, type Session } from '@google/genai';
+import { GoogleGenAI, Live, type LiveConnectConfig } from '@google/genai';
 
 import { AppError } from '../../../shared/core/errors.ts';
 import { CALL_DECLARATIONS } from './call-schema.ts';
@@ -37,7 +37,7 @@ const GO_ON =
   'The connection was lost before your first call arrived. Answer the last message again, from its first step.';
 
 interface Opened {
-  readonly session: Session;
+  readonly send: (message: object) => void;
   readonly frames: FrameQueue<LiveFrame>;
   /** What the service announced, if it is about to close. */
   readonly goingAway: { timeLeft?: string };
@@ -106,7 +106,7 @@ export function createLiveTransport(options: LiveTransportOptions): GeminiTransp
       socket?.fail(new AppError('model_unavailable', late, { retryable: true }));
     }, setupMs);
     try {
-      const session = await sdk.through(factory).connect({
+      await sdk.through(factory).connect({
         model: options.model,
         config: configOf(request),
         callbacks: {
@@ -121,13 +121,20 @@ export function createLiveTransport(options: LiveTransportOptions): GeminiTransp
         signal.removeEventListener('abort', onAbort);
         socket?.close();
       };
-      return { session, frames, goingAway, close };
+      const send = (message: object): void => socket?.send(JSON.stringify(message));
+      return { send, frames, goingAway, close };
     } catch (error) {
       signal.removeEventListener('abort', onAbort);
       socket?.cut();
-      // A handle that was refused is forgotten: the next attempt says everything anew.
-      handles.delete(request);
-      throw failure ?? (closed ? fromClose(closed.code, closed.reason, undefined) : error);
+      const refused =
+        failure ?? (closed ? fromClose(closed.code, closed.reason, undefined) : error);
+      // What was refused may be the handle: the next attempt goes without it, and says everything anew.
+      if (handles.delete(request))
+        throw new AppError('model_unavailable', 'The Live session could not be resumed.', {
+          cause: refused,
+          retryable: true,
+        });
+      throw refused;
     } finally {
       clearTimeout(timer);
     }
@@ -137,12 +144,11 @@ export function createLiveTransport(options: LiveTransportOptions): GeminiTransp
     async *open(request, signal, onBytes = () => undefined) {
       signal.throwIfAborted();
       const resumed = handles.has(request);
-      const { session, frames, goingAway, close } = await connect(request, signal, onBytes);
+      const { send, frames, goingAway, close } = await connect(request, signal, onBytes);
       try {
-        const turns = resumed
-          ? [{ role: 'user', parts: [{ text: GO_ON }] }]
-          : request.contents.map(({ role, parts }) => ({ role, parts: [...parts] }));
-        session.sendClientContent({ turns, turnComplete: true });
+        const turns = resumed ? [{ role: 'user', parts: [{ text: GO_ON }] }] : request.contents;
+        // Not by the SDK's own call: it drops fields that it does not know, and parts go back as they came.
+        send({ clientContent: { turns, turnComplete: true } });
         for (;;) {
           const frame = await frames.next();
           if (!frame) return;
@@ -160,12 +166,14 @@ export function createLiveTransport(options: LiveTransportOptions): GeminiTransp
           );
           // Answered at once, so that the model goes on to the next step; what became of this one stands in the next turn.
           if (calls.length > 0)
-            session.sendToolResponse({
-              functionResponses: calls.map(({ id, name }) => ({
-                ...(id !== undefined && { id }),
-                name,
-                response: { status: 'queued' },
-              })),
+            send({
+              toolResponse: {
+                functionResponses: calls.map(({ id, name }) => ({
+                  ...(id !== undefined && { id }),
+                  name,
+                  response: { status: 'queued' },
+                })),
+              },
             });
           yield chunk;
           if (chunk.candidates?.[0]?.finishReason !== undefined) return;
