@@ -16,7 +16,7 @@ const CLIENT = '^shared/client/';
 const TESTING = '^shared/testing/';
 /** What the cli may name of a function: its top-level files (not its main), and these factories. */
 const FACTORIES =
-  '^functions/([^/]+/(?!main\\.ts$)[^/]+|executor/browser/(browser-pool|chromium-binary)|planner/gemini/gemini-client|planner/offline/(offline-server|script|scripted-server))\\.ts$';
+  '^functions/([^/]+/(?!main\\.ts$)[^/]+|executor/browser/(browser-pool|chromium-binary)|planner/gemini/gemini-client|planner/ledger/(prices|token-ledger)|planner/offline/(offline-server|script|scripted-server))\\.ts$';
 /** The bench drives the planner from scripts of its own. */
 const OFFLINE_PLANNER = '^functions/planner/offline/';
 const TEST = '(\\.(test|contract)|/__fixtures__/.+)\\.ts$';

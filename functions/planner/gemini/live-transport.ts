@@ -60,13 +60,14 @@ export function createLiveTransport(options: LiveTransportOptions): GeminiTransp
 
   function configOf(request: PlanRequest): LiveConnectConfig {
     const handle = handles.get(request);
+    const maxOutputTokens = request.maxOutputTokens ?? options.maxOutputTokens;
     const config = {
       responseModalities: [modality],
       systemInstruction: request.systemInstruction,
       tools: [{ functionDeclarations: CALL_DECLARATIONS }],
       sessionResumption: handle === undefined ? {} : { handle },
       ...(options.temperature !== undefined && { temperature: options.temperature }),
-      ...(options.maxOutputTokens !== undefined && { maxOutputTokens: options.maxOutputTokens }),
+      ...(maxOutputTokens !== undefined && { maxOutputTokens }),
     };
     return config as unknown as LiveConnectConfig;
   }

@@ -15,6 +15,8 @@ export type PlanForm = 'json' | 'calls' | 'computer-use';
 export interface PlanRequest {
   /** Absent: the client's. */
   readonly form?: PlanForm;
+  /** What the budget has left, when that is less than the model may write. */
+  readonly maxOutputTokens?: number;
   readonly systemInstruction: string;
   readonly contents: readonly GeminiContent[];
 }

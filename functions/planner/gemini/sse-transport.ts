@@ -9,7 +9,7 @@ import { CALL_DECLARATIONS, OWN_DECLARATIONS } from './call-schema.ts';
 import { EXCLUDED_CALLS } from './computer-use.ts';
 import { createDemand, normalisedResponse } from './normalised-response.ts';
 import type { GeminiTransport, ResponseChunk } from './gemini-transport.ts';
-import type { PlanForm } from './planning-event.ts';
+import type { PlanForm, PlanRequest } from './planning-event.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { withAnswer, type Fetch } from './scoped-fetch.ts';
 import type { NormaliserOptions } from './sse-normaliser.ts';
@@ -30,7 +30,9 @@ export interface SseTransportOptions {
   readonly fetch?: Fetch;
 }
 
-function generationConfig(options: SseTransportOptions, form: PlanForm): GenerationConfig {
+function generationConfig(options: SseTransportOptions, request: PlanRequest): GenerationConfig {
+  const { form = 'json' } = request;
+  const maxOutputTokens = request.maxOutputTokens ?? options.maxOutputTokens;
   const thinking =
     options.thinkingLevel !== undefined
       ? { thinkingLevel: options.thinkingLevel, includeThoughts: true }
@@ -40,7 +42,7 @@ function generationConfig(options: SseTransportOptions, form: PlanForm): Generat
   const config = {
     ...(form === 'json' && { responseMimeType: 'application/json', responseSchema: PLAN_SCHEMA }),
     ...(options.temperature !== undefined && { temperature: options.temperature }),
-    ...(options.maxOutputTokens !== undefined && { maxOutputTokens: options.maxOutputTokens }),
+    ...(maxOutputTokens !== undefined && { maxOutputTokens }),
     ...(thinking && { thinkingConfig: thinking }),
   };
   // The SDK's types predate propertyOrdering and thinking; it sends what it is given.
@@ -107,7 +109,7 @@ export function createSseTransport(options: SseTransportOptions): GeminiTranspor
         const model = sdk.getGenerativeModel(
           {
             model: options.model,
-            generationConfig: generationConfig(options, form),
+            generationConfig: generationConfig(options, request),
             systemInstruction: request.systemInstruction,
           },
           requestOptions,
