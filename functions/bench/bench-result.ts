@@ -38,6 +38,20 @@ export function atMost(name: string, limit: number, value: number): Target {
   };
 }
 
+export function atLeast(name: string, limit: number, value: number): Target {
+  return {
+    name,
+    target: `>= ${limit}`,
+    value: Math.round(value * 1000) / 1000,
+    held: value >= limit,
+  };
+}
+
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}
+
 /** The table that a person reads. */
 export function tableOf(result: BenchResult): string {
   const columns = [...new Set(result.rows.flatMap((row) => Object.keys(row)))];

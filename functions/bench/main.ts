@@ -4,9 +4,11 @@ import { exitStatus } from '../../shared/core/error-table.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import { tableOf, type BenchOptions, type BenchResult } from './bench-result.ts';
 import { benchSteps } from './steps.ts';
+import { benchStream } from './stream.ts';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<BenchResult>>> = {
   steps: benchSteps,
+  stream: benchStream,
 };
 const HANDICAP_MS = 50;
 

@@ -29,6 +29,8 @@ export interface ScriptedServerOptions {
   readonly host?: string;
   /** By number of the call; the last one answers all that follow. */
   readonly calls: readonly ScriptedCall[] | ((body: GenerateBody, number: number) => ScriptedCall);
+  /** SSE: told of each event just before its bytes leave. */
+  readonly onEvent?: (event: string) => void;
 }
 
 function shapeOf(body: GenerateBody): PlanShape {
@@ -62,7 +64,11 @@ function eventsOf(call: ScriptedCall, shape: PlanShape): string[] {
   return [...events, event(parts, last, call.finishReason ?? 'STOP')];
 }
 
-async function answer(call: ScriptedCall, { body, response }: WireCall): Promise<void> {
+async function answer(
+  call: ScriptedCall,
+  { body, response }: WireCall,
+  onEvent: (event: string) => void,
+): Promise<void> {
   if (call.delayMs !== undefined) await delay(call.delayMs);
   if (call.status !== undefined) {
     const retry = '@type.googleapis.com/google.rpc.RetryInfo';
@@ -78,6 +84,7 @@ async function answer(call: ScriptedCall, { body, response }: WireCall): Promise
   for (const event of eventsOf(call, shapeOf(body)).slice(0, call.cutAfterEvents)) {
     if (response.destroyed) return;
     const bytes = Buffer.from(event);
+    onEvent(event);
     response.write(bytes.subarray(0, left));
     left -= bytes.length;
     if (left <= 0) break;
@@ -166,7 +173,7 @@ export async function startScriptedServer(options: ScriptedServerOptions): Promi
     const number = requests.length + refused;
     const closed = once(call.response, 'close').then(() => undefined);
     requests.push({ body: call.body, closed });
-    await answer(callOf(call.body, number), call);
+    await answer(callOf(call.body, number), call, options.onEvent ?? (() => undefined));
   });
   return { ...server, requests, sockets };
 }
