@@ -87,6 +87,18 @@ describe('executor', () => {
     expect((await events()).filter(({ type }) => type === 'human.requested')).toHaveLength(1);
   });
 
+  it('asks before a model that lost its thread commits the very same again', async () => {
+    const { executor, start, until, browser } = await world(
+      (turn) => ({ steps: turn <= 2 ? [pay] : [finish] }),
+      { facts: payFacts },
+    );
+    await start({ commits: [{ name: 'Pay' }] });
+    await executor().start();
+    const waiting = await until((run) => run.status === 'waiting_human');
+    expect(waiting.waitingFor?.question).toContain('already done in this run');
+    expect(browser.acts.filter(({ action }) => action === 'click')).toHaveLength(1);
+  });
+
   it('does not act on a no', async () => {
     const { executor, start, until, browser, journal } = await world(
       (turn) =>

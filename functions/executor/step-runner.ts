@@ -94,6 +94,7 @@ async function judge(deps: StepDeps, action: Action): Promise<Judged> {
   const context = {
     runId: run.runId,
     contract: run.contract,
+    committed: run.committed,
     ...(dialogText !== undefined && { dialogText }),
     knownUrl: (url: string) =>
       url === run.url || run.goal.includes(url) || Object.values(run.inputs).includes(url),

@@ -24,10 +24,12 @@ const decide = (
   given: TargetFacts,
   level: TaskContract['level'] = 'standard',
   commits: { name: string; origin?: string }[] = [],
+  committed: string[] = [],
 ) =>
   decideStep(action, given, {
     runId: 'run_x',
     contract: TaskContract.parse({ navigate: [ORIGIN], level, commits }),
+    committed,
     knownUrl: (url) => url === `${ORIGIN}/start`,
   });
 
@@ -131,6 +133,18 @@ describe('decisions', () => {
         .verdict,
     ).toBe('ask');
     expect(decide(click, pay, 'standard', [{ name: 'Confirm' }]).verdict).toBe('ask');
+  });
+
+  it('asks before the very same is committed again, whatever the contract names and whatever the level', () => {
+    const done = [commitDigestOf('run_x', click, pay)];
+    expect(decide(click, pay, 'standard', [{ name: 'confirm order' }], done)).toMatchObject({
+      verdict: 'ask',
+      reasons: expect.arrayContaining([expect.stringContaining('already done')]),
+    });
+    expect(decide(click, pay, 'autonomous', [], done).verdict).toBe('ask');
+    expect(
+      decide(click, facts({ listeners: true, name: 'More' }), 'standard', [], done).verdict,
+    ).toBe('allow');
   });
 
   it('asks for unknowns under strict only, and for nothing under autonomous', () => {

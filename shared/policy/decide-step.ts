@@ -8,6 +8,8 @@ import { classify } from './effect-class.ts';
 export interface StepContext {
   readonly runId: string;
   readonly contract: TaskContract;
+  /** Digests of commits that acted in this run. */
+  readonly committed: readonly string[];
   readonly dialogText?: string;
   readonly knownUrl: (url: string) => boolean;
 }
@@ -50,6 +52,16 @@ export function decideStep(action: Action, facts: TargetFacts, context: StepCont
       (rule.origin === undefined || rule.origin === facts.frameOrigin),
   );
   const decision = { effect, ...(name !== '' && { commitName: name }) };
+  // A model that loses its thread must not order twice: what a person or the contract allowed was one commit.
+  if (
+    effect === 'commit' &&
+    context.committed.includes(commitDigestOf(context.runId, action, facts))
+  )
+    return {
+      verdict: 'ask',
+      ...decision,
+      reasons: [reason, 'the very same was already done in this run'],
+    };
   if (named)
     return {
       verdict: 'allow',
