@@ -201,4 +201,112 @@ describe('executor', () => {
       error: { code: 'no_progress' },
     });
   });
+
+  it('keeps data that is too large for the log as an artifact, and returns it as one', async () => {
+    const rows = Array.from({ length: 20_000 }, (_row, index) => ({
+      number: index,
+      text: 'x'.repeat(40),
+    }));
+    const { executor, start, until } = await world(
+      () => ({
+        steps: [
+          { action: 'extract', fields: [{ name: 'number' }] },
+          {
+            ...finish,
+            result: { rows: { $step: '1-1' }, first: { $step: '1-1', path: '0.number' } },
+          },
+        ],
+      }),
+      {
+        act: (action) => ({
+          status: 'done',
+          acted: false,
+          ...(action.action === 'extract' && { data: rows }),
+        }),
+      },
+    );
+    await start();
+    await executor().start();
+    const run = await until(isFinal);
+    expect(run).toMatchObject({ status: 'succeeded', result: { $artifact: 'result.json' } });
+  });
+
+  it('stops in the middle of a plan when the budget of steps is spent', async () => {
+    const scroll = { action: 'scroll' as const, dy: 1 };
+    const { executor, start, until, browser } = await world(() => ({
+      steps: [scroll, scroll, scroll, scroll, finish],
+    }));
+    await start({
+      budgets: { steps: 3, turns: 9, promptTokens: 1e6, outputTokens: 1e6, timeMs: 60_000 },
+    });
+    await executor().start();
+    expect(await until(isFinal)).toMatchObject({
+      status: 'failed',
+      steps: 3,
+      error: { code: 'budget_exhausted' },
+    });
+    expect(browser.acts).toHaveLength(3);
+  });
+
+  it('treats a commit that acted and whose answer is not known as uncertain, whatever the page said', async () => {
+    for (const code of ['site_unreachable', 'expectation_failed', 'action_failed'] as const) {
+      const { executor, start, until, browser } = await world(
+        (turn) => ({ steps: turn === 1 ? [pay] : [finish] }),
+        {
+          facts: payFacts,
+          act: (action) =>
+            action.action === 'click'
+              ? { status: 'failed', code, acted: true, message: 'no answer' }
+              : { status: 'done', acted: true },
+        },
+      );
+      await start({ commits: [{ name: 'Pay' }] });
+      await executor().start();
+      expect((await until((run) => run.status === 'waiting_human')).waitingFor?.kind).toBe(
+        'uncertain',
+      );
+      expect(browser.acts.filter(({ action }) => action === 'click')).toHaveLength(1);
+    }
+  });
+
+  it('says so when it is cancelled while a commit is in doubt', async () => {
+    const { executor, start, until, journal } = await world(() => ({ steps: [pay] }), {
+      facts: payFacts,
+      act: (action) =>
+        action.action === 'click'
+          ? { status: 'timeout', code: 'action_timeout', acted: true }
+          : { status: 'done', acted: true },
+    });
+    await start({ commits: [{ name: 'Pay' }] });
+    await executor().start();
+    await until((run) => run.status === 'waiting_human');
+    await (await journal()).append(() => [{ type: 'run.cancel-requested', reason: '' }]);
+    const run = await until(isFinal);
+    expect(run).toMatchObject({
+      status: 'cancelled',
+      turnOpen: false,
+      error: { code: 'run_cancelled', details: { uncertainStep: '1-1' } },
+    });
+    expect(run.error?.message).toContain('look it up');
+  });
+
+  it('lets a run be accepted and go on while the bus is down', async () => {
+    const made = await world(() => ({ steps: [finish] }));
+    await made.start();
+    const { publish } = made.bus;
+    made.bus.publish = async () => {
+      throw new Error('down');
+    };
+    await made.executor().start();
+    await made.until((run) => run.turnOpen);
+    made.bus.publish = publish.bind(made.bus);
+    await made.bus.publish({
+      type: 'plan.requested',
+      schemaVersion: 1,
+      tenantId: 'local',
+      runId: RUN,
+      planEpoch: 1,
+    });
+    expect((await made.until(isFinal)).status).toBe('succeeded');
+  });
 });

@@ -171,7 +171,14 @@ export function createPlanner(deps: PlannerDeps): Planner {
           ms['firstStep'] ??= elapsed();
           if (outcome === 'lost') return false;
           // The executor feeds an invalid item back; what the model said after it was said on a wrong footing.
-          if (outcome === 'last') return end('complete', [], 'INVALID_ITEM');
+          if (outcome === 'last') {
+            const invalid = new AppError(
+              'model_invalid_plan',
+              'An item did not satisfy the contract.',
+              { retryable: true },
+            );
+            return end('broken', [], 'INVALID_ITEM', invalid.toInfo());
+          }
           break;
         }
         case 'usage':

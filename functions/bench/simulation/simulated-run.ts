@@ -85,18 +85,14 @@ export async function playRun(scenario: Scenario): Promise<Played> {
     };
     begin(process);
   };
-  const portsOf = (
-    process: SimulatedProcess,
-  ): {
-    store: StateStore;
-    bus: ReturnType<SimulatedBus['of']>;
-    clock: SimulatedProcess['clock'];
-  } => {
+  const portsOf = (process: SimulatedProcess) => {
     const store = simulatedStore(documents, process);
+    const { clock } = process;
     return {
       store: scenario.mutation?.store?.(store) ?? store,
       bus: bus.of(process),
-      clock: process.clock,
+      clock,
+      log: silentLogger,
     };
   };
 
