@@ -11,7 +11,14 @@ export interface ChaosResult {
   readonly seconds: number;
 }
 
-export const NO_FAULTS: Faults = { crash: 0, pause: 0, failure: 0, message: 0, skewMs: 0 };
+export const NO_FAULTS: Faults = {
+  crash: 0,
+  slow: 0,
+  pause: 0,
+  failure: 0,
+  message: 0,
+  skewMs: 0,
+};
 
 /** What a seed stands for: which faults, how often, and what the task contract says. */
 export function scenarioOf(seed: number, mutation?: Mutation): Scenario {
@@ -22,6 +29,7 @@ export function scenarioOf(seed: number, mutation?: Mutation): Scenario {
     faults: {
       crash: often(0.02),
       pause: often(0.01),
+      slow: often(0.03),
       failure: often(0.02),
       message: often(0.3),
       skewMs: random() < 0.5 ? 0 : 600_000,
@@ -40,10 +48,12 @@ export async function chaos(options: {
   readonly from: number;
   readonly mutation?: Mutation;
   readonly note?: (text: string) => void;
+  readonly stopAtFirst?: boolean;
 }): Promise<ChaosResult> {
   const started = performance.now();
   const faults: Record<FaultKind, number> = {
     crash: 0,
+    slow: 0,
     pause: 0,
     failure: 0,
     'lost-reply': 0,
@@ -53,7 +63,10 @@ export async function chaos(options: {
   };
   const violations: { seed: number; what: string }[] = [];
   let succeeded = 0;
+  let runs = 0;
   for (let seed = options.from; seed < options.from + options.seeds; seed += 1) {
+    if (options.stopAtFirst === true && violations.length > 0) break;
+    runs += 1;
     const played: Played = await playRun(scenarioOf(seed, options.mutation));
     for (const kind of Object.keys(faults) as FaultKind[])
       faults[kind] += played.counters.faults[kind];
@@ -64,7 +77,7 @@ export async function chaos(options: {
     }
   }
   return {
-    runs: options.seeds,
+    runs,
     succeeded,
     faults,
     violations,

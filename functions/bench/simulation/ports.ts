@@ -4,8 +4,8 @@ import { messageVerdict } from '../../../shared/core/error-table.ts';
 import { AppError } from '../../../shared/core/errors.ts';
 import type { StateStore } from '../../../shared/state/state-store.ts';
 import {
-  MemoryDocuments,
   openMemoryStateStore,
+  type MemoryDocuments,
 } from '../../../shared/testing/memory-state-store.ts';
 import type { SimulatedProcess } from './process.ts';
 import type { Simulation } from './simulation.ts';

@@ -6,10 +6,16 @@ import type { Simulation } from './simulation.ts';
 export interface Faults {
   /** Crash at exactly these crossings of a port, counted over all processes. */
   readonly crashAt?: ReadonlySet<number>;
+  /** Stand still for 90 s at exactly these crossings. */
+  readonly pauseAt?: ReadonlySet<number>;
+  /** Take 8 s at exactly these crossings. */
+  readonly slowAt?: ReadonlySet<number>;
   /** Chance of a crash at any crossing. */
   readonly crash: number;
   /** Chance that a process stands still for up to two minutes at a crossing. */
   readonly pause: number;
+  /** Chance that a crossing takes up to 8 s. */
+  readonly slow: number;
   /** Chance that a call fails before it was applied, or that its reply is lost after it was. */
   readonly failure: number;
   /** Chance that a message is delivered twice, or only after a long while. */
@@ -20,6 +26,7 @@ export interface Faults {
 
 export type FaultKind =
   | 'crash'
+  | 'slow'
   | 'pause'
   | 'failure'
   | 'lost-reply'
@@ -31,6 +38,7 @@ export class Counters {
   crossings = 0;
   readonly faults: Record<FaultKind, number> = {
     crash: 0,
+    slow: 0,
     pause: 0,
     failure: 0,
     'lost-reply': 0,
@@ -90,8 +98,14 @@ export class SimulatedProcess {
       counters.faults.pause += 1;
       this.#pausedUntil = simulation.now + simulation.random() * 120_000;
     }
+    if (faults.pauseAt?.has(counters.crossings)) this.#pausedUntil = simulation.now + 90_000;
+    const dragged = faults.slowAt?.has(counters.crossings) === true;
+    const slow = dragged || this.#happens(faults.slow);
+    if (slow) counters.faults.slow += 1;
     return new Promise((resolve) =>
-      simulation.schedule(simulation.random() * 4, () => this.mayRun(resolve)),
+      simulation.schedule(dragged ? 8_000 : simulation.random() * (slow ? 8_000 : 4), () =>
+        this.mayRun(resolve),
+      ),
     );
   }
 

@@ -1,6 +1,6 @@
 import type { ArtifactStore } from '../../../shared/artifacts/artifact-store.ts';
 import { runPath } from '../../../shared/contracts/paths.ts';
-import { Run, RunRequest } from '../../../shared/contracts/run.ts';
+import { RunRequest, type Run } from '../../../shared/contracts/run.ts';
 import type { Message } from '../../../shared/contracts/message.ts';
 import { AppError } from '../../../shared/core/errors.ts';
 import { silentLogger } from '../../../shared/core/logger.ts';
