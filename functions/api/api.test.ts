@@ -220,7 +220,7 @@ describe('GET /v1/runs/{id}/events', () => {
         seen.push(event.type === 'entry' ? `log-${event.entry.seq}` : event.text);
     })();
     const journal = await RunJournal.open(
-      { store, bus, clock: systemClock },
+      { store, bus, clock: systemClock, log: silentLogger },
       'test',
       'local',
       runId,
@@ -260,7 +260,7 @@ describe('cancel and answers', () => {
     const { seq } = await client.cancel(runId);
     expect(seq).toBe(1);
     const journal = await RunJournal.open(
-      { store, bus, clock: systemClock },
+      { store, bus, clock: systemClock, log: silentLogger },
       'test',
       'local',
       runId,

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 import type { Run, RunRequest } from '../../shared/contracts/run.ts';
 import { TaskContract } from '../../shared/contracts/task-contract.ts';
 import { digestOfJson } from '../../shared/core/digest.ts';
@@ -12,6 +14,20 @@ function contractOf(request: RunRequest): TaskContract {
   return TaskContract.parse({ navigate: [new URL(request.url ?? '').origin] });
 }
 
+/** A schema that the checker does not understand is found out now, not after the work is done. */
+function assertUsable(schema: TaskContract['outputSchema']): void {
+  if (schema === undefined) return;
+  try {
+    z.fromJSONSchema(schema);
+  } catch (error) {
+    throw new AppError(
+      'invalid_request',
+      `contract.outputSchema: ${AppError.from(error).message}; use JSON Schema without "not", "if" and outside references`,
+      { cause: error },
+    );
+  }
+}
+
 /**
  * Accepts a run: durable before it resolves. With an idempotency key the same key gives the same run; the same key with another
  * request is `invalid_request`. Errors: `origin_refused` when the URL is outside the contract.
@@ -23,6 +39,7 @@ export async function createRun(
 ): Promise<{ run: Run; created: boolean }> {
   const contract = contractOf(request);
   if (request.url !== undefined) assertMayShow(contract, request.url);
+  assertUsable(contract.outputSchema);
   for (const probe of contract.probes)
     if (!probe.url.includes('{{')) assertMayShow(contract, probe.url);
   const { tenantId, actor, idempotencyKey } = who;

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { exitStatus } from '../../shared/core/error-table.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import { tableOf, type BenchOptions, type BenchResult } from './bench-result.ts';
+import { chaosCommand, CHAOS_USAGE } from './chaos-command.ts';
 import { benchSteps } from './steps.ts';
 import { benchStream } from './stream.ts';
 
@@ -14,8 +15,9 @@ const HANDICAP_MS = 50;
 
 const USAGE = `usage: npm run bench -- NAME [--json] [--repeat N] [--handicap]\n  NAME: ${Object.keys(BENCHES).join(', ')}\n  --handicap slows each of our steps by ${HANDICAP_MS} ms; its target must then be missed\n`;
 
-async function main(): Promise<number> {
+async function benchCommand(args: readonly string[]): Promise<number> {
   const { positionals, values } = parseArgs({
+    args: [...args],
     allowPositionals: true,
     options: {
       json: { type: 'boolean' },
@@ -24,7 +26,7 @@ async function main(): Promise<number> {
       help: { type: 'boolean' },
     },
   });
-  const bench = BENCHES[positionals[1] ?? ''];
+  const bench = BENCHES[positionals[0] ?? ''];
   const repeat = Number(values.repeat);
   if (values.help || !bench || !Number.isInteger(repeat) || repeat < 1) {
     process.stderr.write(USAGE);
@@ -39,7 +41,14 @@ async function main(): Promise<number> {
   return 0;
 }
 
-process.exitCode = await main().catch((error: unknown) => {
+async function main([command, ...args]: readonly string[]): Promise<number> {
+  if (command === 'bench') return benchCommand(args);
+  if (command === 'chaos') return chaosCommand(args);
+  process.stderr.write(USAGE + CHAOS_USAGE);
+  return exitStatus('invalid_request');
+}
+
+process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
   const { code, message, stack } = AppError.from(error);
   process.stderr.write(`bench: ${code}: ${code === 'internal' ? stack : message}\n`);
   return exitStatus(code);

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 
 import type { Client } from '../../shared/client/client.ts';
+import { AppError } from '../../shared/core/errors.ts';
 import type { HumanRequest } from '../../shared/contracts/run.ts';
 import type { Progress } from './progress.ts';
 
@@ -41,6 +42,10 @@ export async function followRun(
     // The entry may be history: only what the run waits for now is asked.
     if ((await client.run(runId)).waitingFor?.requestId !== request.requestId) continue;
     if (!options.interactive) return;
-    await client.answer(runId, request.requestId, await askPerson(request, options.signal));
+    const answer = await askPerson(request, options.signal);
+    await client.answer(runId, request.requestId, answer).catch((error: unknown) => {
+      // Somebody else answered meanwhile: the run goes on with that.
+      if (!AppError.is(error, 'conflict')) throw error;
+    });
   }
 }

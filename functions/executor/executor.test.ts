@@ -62,102 +62,6 @@ describe('executor', () => {
     expect(kinds(await events())).not.toContain('step.uncertain');
   });
 
-  it('asks for a commit that the contract does not name; a yes lets exactly that act, once', async () => {
-    const { executor, start, until, browser, journal, events } = await world(
-      () => ({ steps: [pay, finish] }),
-      { facts: payFacts },
-    );
-    await start();
-    await executor().start();
-    const waiting = await until((run) => run.status === 'waiting_human');
-    expect(waiting.waitingFor).toMatchObject({ kind: 'approval', commitName: 'Pay' });
-    expect(browser.acts).toHaveLength(1);
-    await (
-      await journal()
-    ).append((run) => [
-      {
-        type: 'human.answered',
-        requestId: run.waitingFor?.requestId ?? '',
-        kind: 'approval',
-        answer: 'approve',
-      },
-    ]);
-    expect(await until(isFinal)).toMatchObject({ status: 'succeeded', approvals: [] });
-    expect(browser.acts.map(({ action }) => action)).toEqual(['navigate', 'click']);
-    expect((await events()).filter(({ type }) => type === 'human.requested')).toHaveLength(1);
-  });
-
-  it('does not act on a no', async () => {
-    const { executor, start, until, browser, journal } = await world(
-      (turn) =>
-        turn === 1
-          ? { steps: [pay] }
-          : { steps: [{ ...finish, status: 'failure' as const, summary: 'denied' }] },
-      { facts: payFacts },
-    );
-    await start();
-    await executor().start();
-    await until((run) => run.status === 'waiting_human');
-    await (
-      await journal()
-    ).append((run) => [
-      {
-        type: 'human.answered',
-        requestId: run.waitingFor?.requestId ?? '',
-        kind: 'approval',
-        answer: 'deny',
-      },
-    ]);
-    expect(await until(isFinal)).toMatchObject({
-      status: 'failed',
-      error: { code: 'goal_failed' },
-    });
-    expect(browser.acts.map(({ action }) => action)).toEqual(['navigate']);
-  });
-
-  it('parks a run that waits, and goes on with it in a new browser after the answer', async () => {
-    const { executor, start, until, browser, journal, events } = await world(
-      () => ({ steps: [pay, finish] }),
-      { facts: payFacts },
-    );
-    await start({ holdMs: 0 });
-    await executor().start();
-    await until((run) => run.status === 'waiting_human' && run.holder === undefined);
-    expect(browser.saved).toBeGreaterThan(0);
-    await (
-      await journal()
-    ).append((run) => [
-      {
-        type: 'human.answered',
-        requestId: run.waitingFor?.requestId ?? '',
-        kind: 'approval',
-        answer: 'approve',
-      },
-    ]);
-    expect((await until(isFinal)).status).toBe('succeeded');
-    expect(browser.opened).toBe(2);
-    expect(
-      (await events()).filter(
-        (event) => event.type === 'step.intent' && event.action.action === 'click',
-      ),
-    ).toHaveLength(1);
-  });
-
-  it('cancels between steps', async () => {
-    const { executor, start, until, journal } = await world(() => ({
-      steps: [{ action: 'scroll', dy: 1 }],
-      end: 'hang',
-    }));
-    await start();
-    await executor().start();
-    await until((run) => run.steps === 2);
-    await (await journal()).append(() => [{ type: 'run.cancel-requested', reason: '' }]);
-    expect(await until(isFinal)).toMatchObject({
-      status: 'cancelled',
-      error: { code: 'run_cancelled' },
-    });
-  });
-
   it('ends as failed with the code of a planner that gives up for good', async () => {
     const error = { code: 'model_rejected' as const, message: 'bad key', retryable: false };
     const { executor, start, until } = await world(() => ({ steps: [], end: 'broken', error }));
@@ -188,5 +92,71 @@ describe('executor', () => {
       status: 'failed',
       error: { code: 'no_progress' },
     });
+  });
+
+  it('keeps data that is too large for the log as an artifact, and returns it as one', async () => {
+    const rows = Array.from({ length: 20_000 }, (_row, index) => ({
+      number: index,
+      text: 'x'.repeat(40),
+    }));
+    const { executor, start, until } = await world(
+      () => ({
+        steps: [
+          { action: 'extract', fields: [{ name: 'number' }] },
+          {
+            ...finish,
+            result: { rows: { $step: '1-1' }, first: { $step: '1-1', path: '0.number' } },
+          },
+        ],
+      }),
+      {
+        act: (action) => ({
+          status: 'done',
+          acted: false,
+          ...(action.action === 'extract' && { data: rows }),
+        }),
+      },
+    );
+    await start();
+    await executor().start();
+    const run = await until(isFinal);
+    expect(run).toMatchObject({ status: 'succeeded', result: { $artifact: 'result.json' } });
+  });
+
+  it('stops in the middle of a plan when the budget of steps is spent', async () => {
+    const scroll = { action: 'scroll' as const, dy: 1 };
+    const { executor, start, until, browser } = await world(() => ({
+      steps: [scroll, scroll, scroll, scroll, finish],
+    }));
+    await start({
+      budgets: { steps: 3, turns: 9, promptTokens: 1e6, outputTokens: 1e6, timeMs: 60_000 },
+    });
+    await executor().start();
+    expect(await until(isFinal)).toMatchObject({
+      status: 'failed',
+      steps: 3,
+      error: { code: 'budget_exhausted' },
+    });
+    expect(browser.acts).toHaveLength(3);
+  });
+
+  it('lets a run be accepted and go on while the bus is down', async () => {
+    const made = await world(() => ({ steps: [finish] }));
+    await made.start();
+    const { publish } = made.bus;
+    made.bus.publish = async () => {
+      throw new Error('down');
+    };
+    await made.executor().start();
+    await made.until((run) => run.turnOpen);
+    made.bus.publish = publish.bind(made.bus);
+    await made.bus.publish({
+      type: 'plan.requested',
+      schemaVersion: 1,
+      tenantId: 'local',
+      runId: RUN,
+      planEpoch: 1,
+    });
+    expect((await made.until(isFinal)).status).toBe('succeeded');
   });
 });

@@ -4,6 +4,7 @@ import type { Run } from '../../shared/contracts/run.ts';
 import type { Subscription } from '../../shared/bus/message-bus.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import { RunJournal } from '../../shared/journal/run-journal.ts';
+import { endRun } from '../../shared/runs/end-run.ts';
 import { isFinal } from '../../shared/runs/run-machine.ts';
 import type { ExecutorDeps } from './deps.ts';
 import { isFree, LeaseKeeper } from './lease-keeper.ts';
@@ -61,23 +62,33 @@ export class Executor {
     const { store, clock, log, isGone } = this.#deps;
     while (!this.#stopping.signal.aborted) {
       try {
-        const open = await store.query<Run>({
-          collection: 'runs',
-          group: true,
-          where: [
-            { field: 'status', op: 'in', value: ['queued', 'planning', 'acting', 'waiting_human'] },
-          ],
-          limit: 500,
-        });
-        for (const { data: run } of open) {
-          if (run.status === 'waiting_human' && !run.cancelRequested) continue;
+        for (const run of await this.#openRuns())
           if (await isFree(store, run, isGone)) await this.#consider(run.tenantId, run.runId);
-        }
       } catch (error) {
         log.error('looking for ready runs failed', { error: AppError.from(error).message });
       }
       await clock.sleep(POLL_MS, this.#stopping.signal).catch(() => undefined);
     }
+  }
+
+  /** Runs that somebody should own: those that wait for a person only when they are to be cancelled. */
+  async #openRuns(): Promise<readonly Run[]> {
+    const { store } = this.#deps;
+    const runs = { collection: 'runs', group: true, limit: 500 };
+    const [moving, cancelled] = await Promise.all([
+      store.query<Run>({
+        ...runs,
+        where: [{ field: 'status', op: 'in', value: ['queued', 'planning', 'acting'] }],
+      }),
+      store.query<Run>({
+        ...runs,
+        where: [
+          { field: 'status', op: '==', value: 'waiting_human' },
+          { field: 'cancelRequested', op: '==', value: true },
+        ],
+      }),
+    ]);
+    return [...moving, ...cancelled].map(({ data }) => data);
   }
 
   async #consider(tenantId: string, runId: string): Promise<void> {
@@ -135,8 +146,8 @@ export class Executor {
       );
       const write = await lease.releaseWrite();
       await journal.append(
-        () => [
-          { type: 'run.ended', status: 'failed', error: error.toInfo() },
+        (now) => [
+          ...endRun(now, { type: 'run.ended', status: 'failed', error: error.toInfo() }),
           { type: 'lease.released', leaseEpoch: lease.leaseEpoch, reason: 'ended' },
         ],
         () => [write],

@@ -5,11 +5,12 @@ import type { LogEntry, LogEventOf } from '../../shared/contracts/log-entry.ts';
 import { logPath, observationPath } from '../../shared/contracts/paths.ts';
 import type { StoredObservation } from '../../shared/contracts/plan.ts';
 import type { Run } from '../../shared/contracts/run.ts';
+import type { ArtifactStore } from '../../shared/artifacts/artifact-store.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import { fold } from '../../shared/policy/commit-lexicon.ts';
 import type { StateStore } from '../../shared/state/state-store.ts';
-
-type Json = z.infer<ReturnType<typeof z.json>>;
+import type { SessionHost } from './browser-session.ts';
+import { keepData, loadData, type Json } from './outcome-data.ts';
 
 /** Prefix by which the offline planner says that a goal is outside its grammar. */
 const NOT_UNDERSTOOD = 'goal_not_understood:';
@@ -24,12 +25,15 @@ function pick(data: Json, path: string): Json | undefined {
 }
 
 /** Replaces `{"$step":"2-1"}` and `{"$step":"2-1","path":"0.total"}` by the data of that step. */
-function substitute(value: Json, dataOf: (stepId: string) => Json | undefined): Json {
-  if (Array.isArray(value)) return value.map((item) => substitute(item, dataOf));
+async function substitute(
+  value: Json,
+  dataOf: (stepId: string) => Promise<Json | undefined>,
+): Promise<Json> {
+  if (Array.isArray(value)) return Promise.all(value.map((item) => substitute(item, dataOf)));
   if (typeof value !== 'object' || value === null) return value;
   const stepId = value['$step'];
   if (typeof stepId === 'string') {
-    const data = dataOf(stepId);
+    const data = await dataOf(stepId);
     const path = value['path'];
     const found =
       data !== undefined && typeof path === 'string' && path !== '' ? pick(data, path) : data;
@@ -40,14 +44,25 @@ function substitute(value: Json, dataOf: (stepId: string) => Json | undefined): 
       );
     return found;
   }
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, substitute(item, dataOf)]),
-  );
+  const fields = Object.entries(value).map(async ([key, item]): Promise<[string, Json]> => [
+    key,
+    await substitute(item, dataOf),
+  ]);
+  return Object.fromEntries(await Promise.all(fields));
 }
 
-/** What the run returns: references replaced, checked against the output schema, quotes checked against what was observed. Throws `invalid_result`. */
+export interface FinishDeps {
+  readonly store: StateStore;
+  readonly artifacts: ArtifactStore;
+  readonly host: SessionHost;
+}
+
+/**
+ * What the run returns: references replaced, checked against the output schema, quotes checked against what was observed; a large one as
+ * the artifact that holds it. Throws `invalid_result`.
+ */
 export async function resultOf(
-  store: StateStore,
+  { store, artifacts, host }: FinishDeps,
   run: Run,
   action: ActionOf<'finish'>,
 ): Promise<Json | undefined> {
@@ -57,26 +72,33 @@ export async function resultOf(
   const ended = entries.filter(
     (event): event is LogEventOf<'step.ended'> => event.type === 'step.ended',
   );
-  const dataOf = (stepId: string): Json | undefined =>
-    ended.findLast((event) => event.stepId === stepId)?.outcome.data ??
+  const dataOf = async (stepId: string): Promise<Json | undefined> =>
+    (await loadData(
+      artifacts,
+      run,
+      ended.findLast((event) => event.stepId === stepId)?.outcome.data,
+    )) ??
     entries.findLast(
       (event): event is LogEventOf<'human.answered'> =>
         event.type === 'human.answered' && event.stepId === stepId,
     )?.answer;
   await checkEvidence(store, run, action, ended);
-  const result = action.result === undefined ? undefined : substitute(action.result, dataOf);
-  if (run.contract.outputSchema === undefined) return result;
+  const result = action.result === undefined ? undefined : await substitute(action.result, dataOf);
+  checkSchema(run, result);
+  return result === undefined ? undefined : keepData(host, 'result', result);
+}
+
+function checkSchema(run: Run, result: Json | undefined): void {
+  if (run.contract.outputSchema === undefined) return;
   const checked = z.fromJSONSchema(run.contract.outputSchema).safeParse(result);
-  if (!checked.success) {
-    const issues = checked.error.issues
-      .slice(0, 5)
-      .map((issue) => `${issue.path.join('.') || 'result'}: ${issue.message}`);
-    throw new AppError(
-      'invalid_result',
-      `the result does not satisfy the output schema: ${issues.join('; ')}`,
-    );
-  }
-  return result;
+  if (checked.success) return;
+  const issues = checked.error.issues
+    .slice(0, 5)
+    .map((issue) => `${issue.path.join('.') || 'result'}: ${issue.message}`);
+  throw new AppError(
+    'invalid_result',
+    `the result does not satisfy the output schema: ${issues.join('; ')}`,
+  );
 }
 
 async function checkEvidence(

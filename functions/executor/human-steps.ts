@@ -2,14 +2,20 @@ import type { Action, ActionOf } from '../../shared/contracts/action.ts';
 import type { HumanRequest } from '../../shared/contracts/run.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import type { Answer } from './human-wait.ts';
-import type { SessionEnd } from './session-end.ts';
+import type { Interruption } from './session-end.ts';
 import type { StepResult } from './step-runner.ts';
-import type { TurnVerdict } from './turn-verdict.ts';
+import { interruptedBy, type TurnVerdict } from './turn-verdict.ts';
 
 export type Ask = (
   request: Omit<HumanRequest, 'requestId' | 'askedAt' | 'expiresAt'>,
-) => Promise<Answer | SessionEnd>;
+) => Promise<Answer | Interruption>;
 export type Refuse = (stepId: string, error: AppError, action?: Action) => Promise<void>;
+
+/** What would be done, as the person who decides should see it: placeholders stay names. */
+function shownAct(action: Action): string {
+  const { why: _why, expect: _expect, ...rest } = action;
+  return JSON.stringify(rest);
+}
 
 /** Asks whether a commit may act. Undefined when a person said yes: the step is then tried again and finds the approval. */
 export async function askApproval(
@@ -30,6 +36,7 @@ export async function askApproval(
     ...(decision.commitName !== undefined && { commitName: decision.commitName }),
     facts: {
       effect: decision.effect,
+      act: shownAct(action),
       origin: facts.frameOrigin,
       url: facts.url,
       ...(form && {
@@ -39,8 +46,7 @@ export async function askApproval(
       }),
     },
   });
-  if (typeof answer === 'string')
-    return { reason: 'human', detail: 'waiting for an approval', end: async () => answer };
+  if (typeof answer === 'string') return interruptedBy(answer, 'waiting for an approval');
   if (answer.answer === 'approve') return undefined;
   await refuse(stepId, new AppError('approval_denied', `"${name}" was denied by a person`), action);
   return { reason: 'human', detail: 'denied' };
@@ -60,9 +66,7 @@ export async function askQuestion(
     ...(choices && { choices }),
     facts: {},
   });
-  return {
-    reason: 'human',
-    detail: 'a question',
-    ...(typeof answer === 'string' && { end: async () => answer }),
-  };
+  return typeof answer === 'string'
+    ? interruptedBy(answer, 'a question')
+    : { reason: 'human', detail: 'a question' };
 }

@@ -2,6 +2,7 @@ import type { LogEntry, LogEventOf } from '../../shared/contracts/log-entry.ts';
 import { logPath, runPath } from '../../shared/contracts/paths.ts';
 import type { HumanRequest, Run } from '../../shared/contracts/run.ts';
 import type { Clock } from '../../shared/core/clock.ts';
+import { WakeUp } from '../../shared/core/wake-up.ts';
 import type { RunJournal } from '../../shared/journal/run-journal.ts';
 import type { StateStore } from '../../shared/state/state-store.ts';
 
@@ -40,30 +41,19 @@ export async function waitForAnswer(
 ): Promise<Answer | 'cancelled' | undefined> {
   const { store, clock, journal } = deps;
   const deadline = clock.monotonicMs() + journal.run.contract.holdMs;
-  let wake: () => void = () => undefined;
-  let changed = true;
-  const unwatch = store.watch(runPath(journal.run.tenantId, journal.run.runId), () => {
-    changed = true;
-    wake();
-  });
+  const wakeUp = new WakeUp();
+  const unwatch = store.watch(runPath(journal.run.tenantId, journal.run.runId), wakeUp.notify);
   try {
     for (;;) {
       if (signal.aborted) return undefined;
-      changed = false;
+      wakeUp.looking();
       const run = await journal.refresh();
       if (run.cancelRequested) return 'cancelled';
       if (run.waitingFor?.requestId !== request.requestId)
         return lastAnswer(store, run, (answer) => answer.requestId === request.requestId);
       const leftMs = deadline - clock.monotonicMs();
       if (leftMs <= 0) return undefined;
-      if (changed) continue;
-      const pause = new AbortController();
-      const woken = new Promise<void>((resolve) => {
-        wake = resolve;
-        signal.addEventListener('abort', () => resolve(), { once: true, signal: pause.signal });
-      });
-      await Promise.race([woken, clock.sleep(leftMs, pause.signal).catch(() => undefined)]);
-      pause.abort();
+      await wakeUp.wait(clock, leftMs, signal);
     }
   } finally {
     unwatch();

@@ -75,6 +75,7 @@ export class LeaseKeeper {
     const version = (await deps.store.get(path))?.version ?? '';
     const keeper = new LeaseKeeper(deps, lease, version, startedAt);
     keeper.#renewing = keeper.#renewWhileHeld();
+    void keeper.#stopInTime();
     return keeper;
   }
 
@@ -105,6 +106,10 @@ export class LeaseKeeper {
     };
   }
 
+  assertHeld(): void {
+    if (!this.isLive) throw new AppError('lease_lost', 'the lease of this run is over');
+  }
+
   stop(): void {
     this.#stopped.abort();
   }
@@ -131,8 +136,17 @@ export class LeaseKeeper {
         if (this.#stopped.signal.aborted) return;
         log.warn('lease not renewed', { runId: next.runId, error: AppError.from(error).message });
         if (AppError.is(error, 'conflict')) return this.#lose('another executor took the run');
-        if (!this.isLive) return this.#lose('the lease could not be renewed in time');
       }
+    }
+  }
+
+  /** Gives up before anybody else may take over, also while a renewal hangs. */
+  async #stopInTime(): Promise<void> {
+    const { clock } = this.#deps;
+    while (!this.#stopped.signal.aborted) {
+      if (!this.isLive) return this.#lose('the lease could not be renewed in time');
+      const leftMs = this.#renewedAt + SELF_STOP_MS - clock.monotonicMs();
+      await clock.sleep(Math.max(leftMs, 1), this.#stopped.signal).catch(() => undefined);
     }
   }
 

@@ -4,19 +4,21 @@ import type { LogEvent } from '../../shared/contracts/log-entry.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import { randomId } from '../../shared/core/ids.ts';
 import type { RunJournal } from '../../shared/journal/run-journal.ts';
+import { endRun } from '../../shared/runs/end-run.ts';
 import { isFinal } from '../../shared/runs/run-machine.ts';
 import type { BrowserSession } from './browser-session.ts';
 import { loadBrowserState, saveBrowserState } from './browser-state.ts';
 import { spentBudget } from './budgets.ts';
 import type { ExecutorDeps } from './deps.ts';
-import { verdictOfPerson, waitForAnswer, type Answer } from './human-wait.ts';
+import type { Ask } from './human-steps.ts';
+import { waitForAnswer, type Answer } from './human-wait.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import { RunHost } from './session-host.ts';
-import type { SessionEnd } from './session-end.ts';
+import { settleOpenIntent } from './open-intent.ts';
+import type { Interruption, SessionEnd } from './session-end.ts';
 import { runStep, type StepDeps } from './step-runner.ts';
 import { TurnLoop } from './turn-loop.ts';
 import { closeTurn } from './turn-records.ts';
-import { findOut } from './uncertainty.ts';
 
 /** A process that is told to stop has 10 s; what is being done to a page may take this long of them. */
 const ACT_GRACE_MS = 6_000;
@@ -80,8 +82,9 @@ export class RunSession {
   async #drive(): Promise<SessionEnd> {
     const { run } = this.#journal;
     if (isFinal(run)) return 'ended';
-    if (run.cancelRequested) return this.#cancel();
-    if (run.waitingFor) return 'parked';
+    // A cancel waits for nothing, but a commit in doubt is looked up first where that is possible.
+    if (run.cancelRequested && !run.openIntent) return this.#cancel();
+    if (run.waitingFor && !run.cancelRequested) return 'parked';
     const restored = await this.#openBrowser();
     const fresh = run.planEpoch === 0 && run.openIntent === undefined;
     if (run.turnOpen)
@@ -89,8 +92,9 @@ export class RunSession {
         { ...this.#deps, journal: this.#journal, leaseEpoch: this.#lease.leaseEpoch },
         { reason: 'takeover', detail: 'another executor took the run', done: 0 },
       );
-    const doubt = await this.#resolveOpenIntent();
-    if (doubt) return doubt;
+    const interruption = await this.#settleOpenIntent(!run.cancelRequested);
+    if (interruption === 'cancelled' || run.cancelRequested) return this.#cancel();
+    if (interruption) return interruption;
     if (!fresh || run.url !== undefined) await this.#goToStart();
     const loop = new TurnLoop({
       deps: this.#deps,
@@ -99,7 +103,7 @@ export class RunSession {
       cancelled: this.#cancelled.signal,
       saveState: async () => this.#saveState(),
       ask: async (request) => this.#ask(request),
-      resolveOpenIntent: async () => this.#resolveOpenIntent(),
+      settleOpenIntent: async (reason) => this.#settleOpenIntent(true, reason),
       end: async (event) => this.#end(event),
       cancel: async () => this.#cancel(),
     });
@@ -119,6 +123,7 @@ export class RunSession {
       host: this.#host,
       leaseEpoch: this.#lease.leaseEpoch,
       signal: AbortSignal.any([this.#lease.lost, session.lost]),
+      assertHeld: () => this.#lease.assertHeld(),
       giveUp: (effect) =>
         effect === 'read'
           ? AbortSignal.any([this.#shutdown, this.#cancelled.signal])
@@ -134,7 +139,11 @@ export class RunSession {
   async #openBrowser(): Promise<boolean> {
     await this.#host.prepare();
     const state = await loadBrowserState(this.#deps.artifacts, this.#journal.run);
-    this.#session = await this.#deps.pool.open(this.#host, state ? { state } : {});
+    this.#session = await this.#deps.pool.open(
+      this.#host,
+      // Its URL is opened as a step of its own, with an intent.
+      state ? { state: { storage: state.storage, url: undefined } } : {},
+    );
     const { version, sandboxed } = this.#session;
     const leaseEpoch = this.#lease.leaseEpoch;
     await this.#journal.append(() => [
@@ -156,6 +165,7 @@ export class RunSession {
       async () => 'complete',
     );
     if (result.kind === 'refused') throw result.error;
+    if (result.kind === 'uncertain') await this.#settleOpenIntent(false, result.reason);
     if (result.kind === 'ended' && result.outcome.status !== 'done' && run.planEpoch === 0)
       throw new AppError(
         result.outcome.code ?? 'site_unreachable',
@@ -163,53 +173,23 @@ export class RunSession {
       );
   }
 
-  /** Settles a step whose outcome was lost, before anything else happens. Gives an end when a person has to say. */
-  async #resolveOpenIntent(): Promise<SessionEnd | undefined> {
-    const intent = this.#journal.run.openIntent;
-    if (!intent) return undefined;
-    const { stepId } = intent;
-    const leaseEpoch = this.#lease.leaseEpoch;
-    const said = await verdictOfPerson(this.#deps.store, this.#journal.run, stepId);
-    if (said) return this.#resolvedByPerson(stepId, said);
-    const { verdict, detail } = await findOut(this.#journal.run, intent, this.#need());
-    const uncertain: LogEvent = {
-      type: 'step.uncertain',
-      leaseEpoch,
-      stepId,
-      reason: 'its outcome was lost',
-    };
-    if (verdict !== 'unknown') {
-      const by = verdict === 'redo-harmless' ? 'class' : 'probe';
-      await this.#journal.append(() => [
-        uncertain,
-        { type: 'step.resolved', leaseEpoch, stepId, verdict, by, detail },
-      ]);
-      return undefined;
-    }
-    await this.#journal.append(() => [uncertain]);
-    const answer = await this.#ask({
-      kind: 'uncertain',
-      stepId,
-      question: `Did "${intent.commitName ?? stepId}" take effect? Its outcome was lost (${detail}). Look it up, then answer acted or not-acted.`,
-      choices: ['acted', 'not-acted'],
-      facts: { effect: intent.effect },
+  async #settleOpenIntent(
+    mayAsk: boolean,
+    reason = 'its outcome was lost',
+  ): Promise<Interruption | undefined> {
+    const ask: Ask = async (request) => this.#ask(request);
+    return settleOpenIntent({
+      store: this.#deps.store,
+      journal: this.#journal,
+      session: this.#need(),
+      leaseEpoch: this.#lease.leaseEpoch,
+      reason,
+      ...(mayAsk && { ask }),
     });
-    if (typeof answer === 'string') return answer;
-    return this.#resolvedByPerson(stepId, answer);
-  }
-
-  async #resolvedByPerson(stepId: string, answer: Answer): Promise<undefined> {
-    const verdict = answer.answer === 'acted' ? 'acted' : 'not-acted';
-    const leaseEpoch = this.#lease.leaseEpoch;
-    await this.#journal.append(() => [
-      { type: 'step.resolved', leaseEpoch, stepId, verdict, by: 'person', detail: '' },
-    ]);
   }
 
   /** Asks a person and holds the browser for a while; gives the answer, or how the session ends without one. */
-  async #ask(
-    what: Omit<HumanRequest, 'requestId' | 'askedAt' | 'expiresAt'>,
-  ): Promise<Answer | SessionEnd> {
+  async #ask(what: Parameters<Ask>[0]): Promise<Answer | Interruption> {
     const { clock, store } = this.#deps;
     const journal = this.#journal;
     const request: HumanRequest = {
@@ -223,8 +203,8 @@ export class RunSession {
     ]);
     const signal = AbortSignal.any([this.#shutdown, this.#lease.lost, this.#need().lost]);
     const answer = await waitForAnswer({ store, clock, journal }, request, signal);
-    if (answer === 'cancelled') return this.#cancel();
     if (answer) return answer;
+    if (isFinal(journal.run)) return 'ended';
     if (this.#lease.lost.aborted) return 'lease-lost';
     if (this.#need().lost.aborted) return 'parked';
     await this.#saveState();
@@ -246,7 +226,7 @@ export class RunSession {
   }
 
   async #end(event: Extract<LogEvent, { type: 'run.ended' }>): Promise<SessionEnd> {
-    await this.#journal.append((run) => (isFinal(run) ? [] : [event]));
+    await this.#journal.append((run) => (isFinal(run) ? [] : endRun(run, event)));
     return 'ended';
   }
 

@@ -5,6 +5,7 @@ import { AppError } from '../../shared/core/errors.ts';
 import type { RunJournal } from '../../shared/journal/run-journal.ts';
 import { commitDigestOf, decideStep } from '../../shared/policy/decide-step.ts';
 import type { BrowserSession, SessionHost } from './browser-session.ts';
+import { keepOutcome } from './outcome-data.ts';
 
 export interface StepDeps {
   readonly journal: RunJournal;
@@ -15,6 +16,8 @@ export interface StepDeps {
   readonly signal: AbortSignal;
   /** Aborts when this kind of act should be given up, because the executor or the run is to stop. */
   readonly giveUp: (effect: EffectClass) => AbortSignal;
+  /** Throws `lease_lost` once somebody else may have taken the run. */
+  readonly assertHeld: () => void;
 }
 
 export interface Step {
@@ -94,9 +97,13 @@ async function judge(deps: StepDeps, action: Action): Promise<Judged> {
   const context = {
     runId: run.runId,
     contract: run.contract,
+    committed: run.committed,
     ...(dialogText !== undefined && { dialogText }),
     knownUrl: (url: string) =>
-      url === run.url || run.goal.includes(url) || Object.values(run.inputs).includes(url),
+      url === run.url ||
+      url === run.browserState?.url ||
+      run.goal.includes(url) ||
+      Object.values(run.inputs).includes(url),
   };
   const decision = decideStep(action, facts, context);
   const grave = decision.effect === 'commit' || decision.effect === 'unknown';
@@ -110,13 +117,13 @@ async function judge(deps: StepDeps, action: Action): Promise<Judged> {
   };
 }
 
-function isUncertain(decision: Decision, outcome: Outcome): boolean {
-  const grave = decision.effect === 'commit' || decision.effect === 'unknown';
-  const unclear =
-    outcome.status === 'timeout' ||
-    outcome.code === 'browser_lost' ||
-    outcome.code === 'page_crashed';
-  return grave && outcome.acted && unclear;
+/**
+ * Input reached the page and what followed is not known. A commit whose expectation failed is in doubt too: that proves nothing. Of an
+ * unknown it is known that it acted, and that is all there is to know.
+ */
+function isUncertain({ effect }: Decision, { acted, status, code }: Outcome): boolean {
+  if (!acted || status === 'done') return false;
+  return effect === 'commit' || (effect === 'unknown' && code !== 'expectation_failed');
 }
 
 /**
@@ -188,14 +195,15 @@ export async function runStep(
       },
     ];
   });
-  const outcome = Outcome.parse(
+  deps.assertHeld();
+  const raw = Outcome.parse(
     await deps.session.act(resolved, {
       signal: AbortSignal.any([deps.signal, deps.giveUp(decision.effect)]),
     }),
   );
+  const outcome = await keepOutcome(deps.host, stepId, raw);
   if (isUncertain(decision, outcome)) {
     const reason = outcome.message ?? `the step acted and then: ${outcome.status}`;
-    await journal.append(() => [{ type: 'step.uncertain', leaseEpoch, stepId, reason }]);
     return { kind: 'uncertain', reason };
   }
   await journal.append(() => [{ type: 'step.ended', leaseEpoch, stepId, outcome }]);

@@ -2,6 +2,7 @@ import { ProposedStep, Turn } from '../../shared/contracts/plan.ts';
 import { runPath, stepPath, turnPath } from '../../shared/contracts/paths.ts';
 import type { Run } from '../../shared/contracts/run.ts';
 import { AppError } from '../../shared/core/errors.ts';
+import { WakeUp } from '../../shared/core/wake-up.ts';
 import type { StateStore, StoredDocument } from '../../shared/state/state-store.ts';
 import type { Clock } from '../../shared/core/clock.ts';
 
@@ -21,8 +22,7 @@ export class TurnFollower implements Disposable {
   readonly #run: Pick<Run, 'tenantId' | 'runId'>;
   readonly #planEpoch: number;
   readonly #unwatch: () => void;
-  #wake: (() => void) | undefined;
-  #changed = true;
+  readonly #wakeUp = new WakeUp();
   #next = 1;
   #turn: StoredDocument<Turn> | undefined;
 
@@ -36,10 +36,7 @@ export class TurnFollower implements Disposable {
     this.#clock = clock;
     this.#run = run;
     this.#planEpoch = planEpoch;
-    this.#unwatch = store.watch(runPath(run.tenantId, run.runId), () => {
-      this.#changed = true;
-      this.#wake?.();
-    });
+    this.#unwatch = store.watch(runPath(run.tenantId, run.runId), this.#wakeUp.notify);
   }
 
   /** The turn as last read. */
@@ -50,7 +47,7 @@ export class TurnFollower implements Disposable {
   async next(signal: AbortSignal): Promise<Followed> {
     for (;;) {
       signal.throwIfAborted();
-      this.#changed = false;
+      this.#wakeUp.looking();
       const turn = await this.refresh();
       if (this.#next <= turn.data.items) {
         const path = stepPath(
@@ -67,7 +64,7 @@ export class TurnFollower implements Disposable {
       if (turn.data.status === 'complete' || turn.data.status === 'broken')
         return { kind: 'end', turn: turn.data };
       if (turn.ageMs > SILENCE_MS) return { kind: 'silent' };
-      await this.#change(SILENCE_MS - turn.ageMs + 50, signal);
+      await this.#wakeUp.wait(this.#clock, SILENCE_MS - turn.ageMs + 50, signal);
     }
   }
 
@@ -75,11 +72,11 @@ export class TurnFollower implements Disposable {
   async ended(signal: AbortSignal): Promise<'complete' | 'broken' | 'silent'> {
     for (;;) {
       signal.throwIfAborted();
-      this.#changed = false;
+      this.#wakeUp.looking();
       const turn = await this.refresh();
       if (turn.data.status === 'complete' || turn.data.status === 'broken') return turn.data.status;
       if (turn.ageMs > SILENCE_MS) return 'silent';
-      await this.#change(SILENCE_MS - turn.ageMs + 50, signal);
+      await this.#wakeUp.wait(this.#clock, SILENCE_MS - turn.ageMs + 50, signal);
     }
   }
 
@@ -89,24 +86,6 @@ export class TurnFollower implements Disposable {
     if (!document) throw new AppError('store_corrupt', `${path} is missing`);
     this.#turn = { ...document, data: Turn.parse(document.data) };
     return this.#turn;
-  }
-
-  async #change(timeoutMs: number, signal: AbortSignal): Promise<void> {
-    if (this.#changed) return;
-    const waiting = new AbortController();
-    const woken = new Promise<void>((resolve) => {
-      this.#wake = resolve;
-      signal.addEventListener('abort', () => resolve(), { once: true, signal: waiting.signal });
-    });
-    try {
-      await Promise.race([
-        woken,
-        this.#clock.sleep(timeoutMs, waiting.signal).catch(() => undefined),
-      ]);
-    } finally {
-      this.#wake = undefined;
-      waiting.abort();
-    }
   }
 
   [Symbol.dispose](): void {

@@ -5,11 +5,12 @@ import type { Outcome } from '../../shared/contracts/outcome.ts';
 import type { ProposedStep, Turn } from '../../shared/contracts/plan.ts';
 import type { Run } from '../../shared/contracts/run.ts';
 import { AppError } from '../../shared/core/errors.ts';
+import { isFinal } from '../../shared/runs/run-machine.ts';
 import { spentBudget } from './budgets.ts';
 import type { ExecutorDeps } from './deps.ts';
 import { failureOf, resultOf } from './finish.ts';
 import { askApproval, askQuestion, type Ask } from './human-steps.ts';
-import type { SessionEnd } from './session-end.ts';
+import type { Interruption, SessionEnd } from './session-end.ts';
 import { runStep, type StepDeps } from './step-runner.ts';
 import { TurnFollower } from './turn-follower.ts';
 import { closeTurn, openTurn } from './turn-records.ts';
@@ -24,7 +25,7 @@ export interface TurnContext {
   readonly cancelled: AbortSignal;
   readonly saveState: () => Promise<void>;
   readonly ask: Ask;
-  readonly resolveOpenIntent: () => Promise<SessionEnd | undefined>;
+  readonly settleOpenIntent: (reason: string) => Promise<Interruption | undefined>;
   readonly end: (event: LogEventOf<'run.ended'>) => Promise<SessionEnd>;
   readonly cancel: () => Promise<SessionEnd>;
 }
@@ -103,8 +104,11 @@ export class TurnLoop {
       }
     }
     if (done > 0) this.#broken = 0;
+    // The scheduler may have ended it meanwhile: nothing is written to a run that is over.
+    if (isFinal(this.#run)) return 'ended';
     await closeTurn(records, { reason: verdict.reason, detail: verdict.detail ?? '', done });
-    if (verdict.end) return verdict.end();
+    if (verdict.end === 'cancelled') return this.#context.cancel();
+    if (verdict.end) return typeof verdict.end === 'string' ? verdict.end : verdict.end();
     if (verdict.error)
       return this.#context.end({
         type: 'run.ended',
@@ -127,7 +131,7 @@ export class TurnLoop {
 
   #halt(): TurnVerdict {
     if (this.#context.cancelled.aborted)
-      return { reason: 'human', detail: 'cancelled', end: this.#context.cancel };
+      return { reason: 'human', detail: 'cancelled', end: 'cancelled' };
     return { reason: 'takeover', detail: 'the executor shuts down' };
   }
 
@@ -159,6 +163,13 @@ export class TurnLoop {
       return {
         verdict: await askQuestion(this.#context.ask, stepId, action),
         done: true,
+        moved: false,
+      };
+    const spent = spentBudget(this.#run, this.#context.deps.clock.nowMs());
+    if (spent)
+      return {
+        verdict: { reason: 'guard', detail: spent.message, error: spent },
+        done: false,
         moved: false,
       };
     const result = await runStep(step, { stepId, planEpoch, action }, async () => {
@@ -196,9 +207,9 @@ export class TurnLoop {
           moved: false,
         };
       case 'uncertain': {
-        const end = await this.#context.resolveOpenIntent();
+        const end = await this.#context.settleOpenIntent(result.reason);
         return {
-          verdict: { reason: 'guard', detail: result.reason, ...(end && { end: async () => end }) },
+          verdict: { reason: 'guard', detail: result.reason, ...(end && { end }) },
           done: true,
           moved: true,
         };
@@ -218,7 +229,12 @@ export class TurnLoop {
     const loggedIn = this.#secretTyped && changed.document === true;
     if (status !== 'done' || !(loggedIn || decision.effect === 'commit')) return;
     this.#secretTyped = false;
-    await this.#context.saveState();
+    await this.#context.saveState().catch((error: unknown) => {
+      // The commit stands without it; a takeover would only have to log in again.
+      const { code, message } = AppError.from(error);
+      if (code === 'lease_lost' || code === 'browser_lost' || code === 'page_crashed') throw error;
+      this.#context.deps.log.warn('browser state was not saved', { code, error: message });
+    });
   }
 
   async #finish(
@@ -226,13 +242,13 @@ export class TurnLoop {
     action: ActionOf<'finish'>,
     follower: TurnFollower,
   ): Promise<TurnVerdict> {
-    const { deps } = this.#context;
+    const { deps, step } = this.#context;
     const end = await this.#unlessHalted(async (signal) => follower.ended(signal));
     if (end === undefined) return this.#halt();
     if (end !== 'complete') return this.#brokenOff('broken', errorOf(follower.turn));
     if (action.status === 'failure') return { reason: 'ended', error: failureOf(action) };
     try {
-      const result = await resultOf(deps.store, this.#run, action);
+      const result = await resultOf({ ...deps, host: step.host }, this.#run, action);
       const event: LogEventOf<'run.ended'> = {
         type: 'run.ended',
         status: 'succeeded',

@@ -1,15 +1,21 @@
 import type { LogEventOf } from '../../shared/contracts/log-entry.ts';
 import type { Turn } from '../../shared/contracts/plan.ts';
 import { AppError } from '../../shared/core/errors.ts';
-import type { SessionEnd } from './session-end.ts';
+import type { Interruption, SessionEnd } from './session-end.ts';
 
 /** Why a turn is over, and the session with it when `end` or `error` is set. */
 export interface TurnVerdict {
   readonly reason: LogEventOf<'turn.closed'>['reason'];
   readonly detail?: string;
-  readonly end?: () => Promise<SessionEnd>;
+  /** The session is over with it. */
+  readonly end?: Interruption | (() => Promise<SessionEnd>);
   /** The run fails with this. */
   readonly error?: AppError;
+}
+
+/** A wait for a person that gave no answer ends the session. */
+export function interruptedBy(end: Interruption, detail: string): TurnVerdict {
+  return { reason: 'human', detail, end };
 }
 
 /** Why the plan's stream broke. */

@@ -87,7 +87,7 @@ describe('the planner', () => {
     ]);
     expect(script.published).toHaveLength(1);
     expect(await script.turn(1)).toMatchObject({
-      status: 'complete',
+      status: 'broken',
       items: 1,
       finishReason: 'INVALID_ITEM',
     });

@@ -11,6 +11,7 @@ import type { Logger } from '../../shared/core/logger.ts';
 import type { StateStore, StoredDocument } from '../../shared/state/state-store.ts';
 import type { GeminiClient } from './gemini/gemini-client.ts';
 import type { TokenLedger } from './ledger/token-ledger.ts';
+import type { TurnMeter } from './ledger/turn-meter.ts';
 import { readHistory, type PromptOptions } from './prompt.ts';
 import { allowTurn } from './turn-allowance.ts';
 import { streamTurn } from './turn-stream.ts';
@@ -119,6 +120,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
       () => late.abort(),
       () => undefined,
     );
+    let meter: TurnMeter | undefined;
     try {
       const limit = AbortSignal.any([signal, abort.signal, late.signal]);
       const history = await readHistory(store, run, message.planEpoch);
@@ -127,7 +129,8 @@ export function createPlanner(deps: PlannerDeps): Planner {
         await writer.write({ status: 'broken', error: allowed.refused.toInfo() });
         return;
       }
-      const { request, meter } = allowed;
+      const { request } = allowed;
+      meter = allowed.meter;
       try {
         await streamTurn(deps, { message, writer, meter }, gemini.streamPlan(request, limit));
       } finally {
@@ -148,7 +151,8 @@ export function createPlanner(deps: PlannerDeps): Planner {
         code: info.code,
         error: info.message,
       });
-      await writer.write({ status: 'broken', error: info, heartbeatAt: clock.iso() });
+      const used = meter && { usage: meter.usage, modelCalls: meter.calls };
+      await writer.write({ status: 'broken', error: info, ...used, heartbeatAt: clock.iso() });
     } finally {
       ended.abort();
       await beating;

@@ -127,7 +127,14 @@ export async function streamTurn(
           ms['firstStep'] ??= elapsed();
           if (outcome === 'lost') return false;
           // The executor feeds an invalid item back; what the model said after it was said on a wrong footing.
-          if (outcome === 'last') return await end('complete', [], 'INVALID_ITEM');
+          if (outcome === 'last') {
+            const invalid = new AppError(
+              'model_invalid_plan',
+              'An item did not satisfy the contract.',
+              { retryable: true },
+            );
+            return await end('broken', [], 'INVALID_ITEM', invalid.toInfo());
+          }
           break;
         }
         case 'turn.completed':

@@ -8,7 +8,8 @@ import type { Clock } from '../../shared/core/clock.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import type { Logger } from '../../shared/core/logger.ts';
 import { RunJournal } from '../../shared/journal/run-journal.ts';
-import type { StateStore } from '../../shared/state/state-store.ts';
+import { endRun } from '../../shared/runs/end-run.ts';
+import type { StateStore, StoredDocument } from '../../shared/state/state-store.ts';
 
 export interface SchedulerDeps {
   readonly store: StateStore;
@@ -28,7 +29,7 @@ const STALE_MS = 30_000;
 
 /** The backstop behind every lost message: wakes runs that stand still, asks again for plans nobody took, ends what waited too long. */
 export async function sweep(deps: SchedulerDeps): Promise<Swept> {
-  const { store, bus, clock } = deps;
+  const { store, log } = deps;
   const swept = { woken: 0, asked: 0, expired: 0 };
   const open = await store.query<Run>({
     collection: 'runs',
@@ -37,27 +38,37 @@ export async function sweep(deps: SchedulerDeps): Promise<Swept> {
       { field: 'status', op: 'in', value: ['queued', 'planning', 'acting', 'waiting_human'] },
     ],
   });
-  for (const { data: run, ageMs } of open) {
-    const base = { schemaVersion: 1 as const, tenantId: run.tenantId, runId: run.runId };
-    if (run.status === 'waiting_human' && !run.cancelRequested) {
-      if (run.waitingFor && Date.parse(run.waitingFor.expiresAt) <= clock.nowMs()) {
-        await expire(deps, run);
-        swept.expired += 1;
-      }
-      continue;
-    }
-    if (ageMs < STALE_MS) continue;
-    await bus.publish({ type: 'run.ready', ...base });
-    swept.woken += 1;
-    const turn = run.turnOpen
-      ? await store.get<Turn>(turnPath(run.tenantId, run.runId, run.planEpoch))
-      : undefined;
-    if (turn?.data.status === 'requested') {
-      await bus.publish({ type: 'plan.requested', ...base, planEpoch: run.planEpoch });
-      swept.asked += 1;
-    }
-  }
+  for (const document of open)
+    await sweepRun(deps, document, swept).catch((error: unknown) => {
+      // One run that cannot be helped must not keep the others from being.
+      const { code, message } = AppError.from(error);
+      log.error('a run could not be swept', { path: document.path, code, error: message });
+    });
   return swept;
+}
+
+async function sweepRun(
+  deps: SchedulerDeps,
+  { data: run, ageMs }: StoredDocument<Run>,
+  swept: { woken: number; asked: number; expired: number },
+): Promise<void> {
+  const { store, bus, clock } = deps;
+  const base = { schemaVersion: 1 as const, tenantId: run.tenantId, runId: run.runId };
+  if (run.status === 'waiting_human' && !run.cancelRequested) {
+    if (!run.waitingFor || Date.parse(run.waitingFor.expiresAt) > clock.nowMs()) return;
+    await expire(deps, run);
+    swept.expired += 1;
+    return;
+  }
+  if (ageMs < STALE_MS) return;
+  await bus.publish({ type: 'run.ready', ...base });
+  swept.woken += 1;
+  const turn = run.turnOpen
+    ? await store.get<Turn>(turnPath(run.tenantId, run.runId, run.planEpoch))
+    : undefined;
+  if (turn?.data.status !== 'requested') return;
+  await bus.publish({ type: 'plan.requested', ...base, planEpoch: run.planEpoch });
+  swept.asked += 1;
 }
 
 async function expire(deps: SchedulerDeps, { tenantId, runId }: Run): Promise<void> {
@@ -70,7 +81,7 @@ async function expire(deps: SchedulerDeps, { tenantId, runId }: Run): Promise<vo
     run.waitingFor && Date.parse(run.waitingFor.expiresAt) <= deps.clock.nowMs()
       ? [
           { type: 'human.expired', requestId: run.waitingFor.requestId },
-          { type: 'run.ended', status: 'expired', error },
+          ...endRun(run, { type: 'run.ended', status: 'expired', error }),
         ]
       : [],
   );

@@ -34,6 +34,8 @@ export const TargetFacts = z.strictObject({
       method: z.enum(['get', 'post', 'dialog']),
       action: z.string(),
       hasPassword: z.boolean(),
+      /** A script listens for its submission, or it names no method: what sending it does is not known. */
+      scripted: z.boolean().default(false),
       fields: z.array(FormField).max(200),
     })
     .optional(),
@@ -45,6 +47,8 @@ export const TargetFacts = z.strictObject({
   frameOrigin: z.string().default(''),
   /** Origins of the ancestor frames, innermost first. */
   ancestorOrigins: z.array(z.string()).default([]),
+  /** Text of the row, list item or heading that the target belongs to: tells one "Delete" from another. */
+  near: z.string().max(300).default(''),
   url: z.string().default(''),
   documentId: z.string().default(''),
 });

@@ -129,6 +129,8 @@ export const Run = z.strictObject({
   waitedMs: z.number(),
   /** Approved commit digests that were not used yet. */
   approvals: z.array(z.strictObject({ requestId: z.string(), commitDigest: z.string() })),
+  /** Digests of commits that acted: the same one never acts again without a yes. */
+  committed: z.array(z.string()).max(10_000).default([]),
   cancelRequested: z.boolean(),
   usedSecret: z.boolean(),
   browserState: z.strictObject({ artifact: z.string(), url: z.string().optional() }).optional(),

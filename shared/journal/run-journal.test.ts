@@ -6,6 +6,7 @@ import { logPath } from '../contracts/paths.ts';
 import type { Run } from '../contracts/run.ts';
 import { TaskContract } from '../contracts/task-contract.ts';
 import { systemClock } from '../core/clock.ts';
+import { silentLogger } from '../core/logger.ts';
 import { AppError } from '../core/errors.ts';
 import { applyEntry } from '../runs/run-machine.ts';
 import type { StateStore } from '../state/state-store.ts';
@@ -33,7 +34,7 @@ function setUp(): { deps: JournalDeps; store: StateStore; published: string[] } 
     deadLetters: async () => [],
     close: async () => undefined,
   };
-  return { deps: { store, bus, clock: systemClock }, store, published };
+  return { deps: { store, bus, clock: systemClock, log: silentLogger }, store, published };
 }
 
 const take = (journal: RunJournal, leaseEpoch: number): Promise<Run> =>

@@ -6,6 +6,7 @@ import { GENESIS_HASH, sealEntry } from '../audit/log-chain.ts';
 import type { MessageBus } from '../bus/message-bus.ts';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
 import { applyEntry, messagesOf } from '../runs/run-machine.ts';
 import type { StateStore, Write } from '../state/state-store.ts';
 
@@ -13,6 +14,7 @@ export interface JournalDeps {
   readonly store: StateStore;
   readonly bus: MessageBus;
   readonly clock: Clock;
+  readonly log: Pick<Logger, 'warn'>;
 }
 
 interface Head {
@@ -158,7 +160,16 @@ export class RunJournal {
   }
 
   async #publish(messages: readonly Message[]): Promise<void> {
-    for (const message of messages) await this.#deps.bus.publish(message);
+    for (const message of messages)
+      await this.#deps.bus.publish(message).catch((error: unknown) => {
+        // What was committed stands: executors look for ready runs, and the sweeper asks again.
+        const { runId, type } = message;
+        this.#deps.log.warn('a message was not published', {
+          runId,
+          type,
+          error: AppError.from(error).message,
+        });
+      });
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -16,6 +16,12 @@ const IN_FRONT = wordsOf(
   'buchen commander réserver pedir reservar',
 );
 
+/** Verbs that no link to a list or a form begins with: a link that says one of them is more than a way to somewhere. */
+const ON_LINKS = wordsOf(
+  'delete remove pay buy confirm approve unsubscribe deactivate terminate revoke erase wipe withdraw refund',
+  'löschen entfernen bezahlen kaufen bestätigen kündigen supprimer payer acheter confirmer eliminar borrar pagar comprar confirmar',
+);
+
 function wordsOf(...lines: readonly string[]): ReadonlySet<string> {
   return new Set(lines.flatMap((line) => line.split(' ')));
 }
@@ -24,12 +30,21 @@ export function fold(text: string): string {
   return text.normalize('NFKC').replace(/\s+/gu, ' ').trim().toLocaleLowerCase('en');
 }
 
-/** The word of `name` that says "this is for good", if any. */
-export function commitWord(name: string): string | undefined {
-  const words = fold(name)
+function words(name: string): string[] {
+  return fold(name)
     .split(/[^\p{L}]+/u)
     .filter((word) => word !== '');
-  const first = words[0];
+}
+
+/** The word of a link's name that says "this is for good", if any. */
+export function commitWordOfLink(name: string): string | undefined {
+  return words(name).find((word) => ON_LINKS.has(word));
+}
+
+/** The word of `name` that says "this is for good", if any. */
+export function commitWord(name: string): string | undefined {
+  const all = words(name);
+  const first = all[0];
   if (first !== undefined && IN_FRONT.has(first)) return first;
-  return words.find((word) => ANYWHERE.has(word));
+  return all.find((word) => ANYWHERE.has(word));
 }

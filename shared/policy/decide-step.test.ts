@@ -16,6 +16,7 @@ const form = (
   method,
   action,
   hasPassword,
+  scripted: false,
   fields: [{ name: 'a', label: 'A', type: 'text', valueDigest: 'sha256:1' }],
 });
 const click = Action.parse({ action: 'click', target: 'e1' });
@@ -24,10 +25,12 @@ const decide = (
   given: TargetFacts,
   level: TaskContract['level'] = 'standard',
   commits: { name: string; origin?: string }[] = [],
+  committed: string[] = [],
 ) =>
   decideStep(action, given, {
     runId: 'run_x',
     contract: TaskContract.parse({ navigate: [ORIGIN], level, commits }),
+    committed,
     knownUrl: (url) => url === `${ORIGIN}/start`,
   });
 
@@ -35,6 +38,24 @@ describe('effect classes, from facts', () => {
   const cases: [string, Action, TargetFacts, EffectClass][] = [
     ['a plain link', click, facts({ href: `${ORIGIN}/a`, name: 'Purchase orders' }), 'read'],
     ['a link with a listener', click, facts({ href: `${ORIGIN}/a`, listeners: true }), 'unknown'],
+    [
+      'a link that deletes',
+      click,
+      facts({ href: `${ORIGIN}/orders/5/delete`, name: 'Delete' }),
+      'commit',
+    ],
+    [
+      'a GET form that deletes',
+      click,
+      facts({ submits: true, form: form('get'), name: 'Delete account' }),
+      'commit',
+    ],
+    [
+      'a form that a script takes',
+      click,
+      facts({ submits: true, form: { ...form('get'), scripted: true }, name: 'Go' }),
+      'unknown',
+    ],
     ['a GET form', click, facts({ submits: true, form: form('get'), name: 'Apply' }), 'read'],
     [
       'a POST form without any telling word',
@@ -133,6 +154,18 @@ describe('decisions', () => {
     expect(decide(click, pay, 'standard', [{ name: 'Confirm' }]).verdict).toBe('ask');
   });
 
+  it('asks before the very same is committed again, whatever the contract names and whatever the level', () => {
+    const done = [commitDigestOf('run_x', click, pay)];
+    expect(decide(click, pay, 'standard', [{ name: 'confirm order' }], done)).toMatchObject({
+      verdict: 'ask',
+      reasons: expect.arrayContaining([expect.stringContaining('already done')]),
+    });
+    expect(decide(click, pay, 'autonomous', [], done).verdict).toBe('ask');
+    expect(
+      decide(click, facts({ listeners: true, name: 'More' }), 'standard', [], done).verdict,
+    ).toBe('allow');
+  });
+
   it('asks for unknowns under strict only, and for nothing under autonomous', () => {
     const div = facts({ listeners: true, name: 'More' });
     expect(decide(click, div).verdict).toBe('allow');
@@ -142,7 +175,19 @@ describe('decisions', () => {
 
   it('binds a yes to what would be committed', () => {
     const digest = (given: TargetFacts): string => commitDigestOf('run_x', click, given);
-    expect(digest(pay)).toBe(digest({ ...pay, url: `${ORIGIN}/other`, documentId: 'd2' }));
+    expect(digest(pay)).toBe(digest({ ...pay, ref: 'e9', documentId: 'd2' }));
+    expect(digest(pay)).not.toBe(digest({ ...pay, url: `${ORIGIN}/other` }));
+    expect(digest(pay)).not.toBe(digest({ ...pay, near: 'Row 9' }));
+    const typed = (text: string): string =>
+      commitDigestOf(
+        'run_x',
+        Action.parse({ action: 'type', target: 'e1', text, submit: true }),
+        pay,
+      );
+    expect(typed('10')).not.toBe(typed('1000'));
+    const goes = (url: string): string =>
+      commitDigestOf('run_x', Action.parse({ action: 'navigate', url }), facts());
+    expect(goes(`${ORIGIN}/a`)).not.toBe(goes(`${ORIGIN}/b`));
     const otherValue = {
       ...form('post'),
       fields: [{ name: 'a', label: 'A', type: 'text', valueDigest: 'sha256:2' }],

@@ -3,22 +3,33 @@ import type { Decision, TargetFacts } from '../contracts/effect.ts';
 import type { TaskContract } from '../contracts/task-contract.ts';
 import { digestOfJson } from '../core/digest.ts';
 import { fold } from './commit-lexicon.ts';
+import { mayShow } from './origins.ts';
 import { classify } from './effect-class.ts';
 
 export interface StepContext {
   readonly runId: string;
   readonly contract: TaskContract;
+  /** Digests of commits that acted in this run. */
+  readonly committed: readonly string[];
   readonly dialogText?: string;
   readonly knownUrl: (url: string) => boolean;
 }
 
-/** What a yes is bound to: run, origin, form target and method, the fields' digests and the control's name. */
+/**
+ * What a yes is bound to: the run, the page and what the control stands beside on it, the control's name, the form's target, method and
+ * fields, and all that the action itself brings (text, keys, values, URL). Refs are left out: they change when the page is opened again.
+ */
 export function commitDigestOf(runId: string, action: Action, facts: TargetFacts): string {
+  const { why: _why, expect: _expect, ...rest } = action;
+  const { target: _target, ...brought } = { target: undefined, ...rest };
+  const page = URL.canParse(facts.url) ? new URL(facts.url) : undefined;
   return digestOfJson({
     runId,
-    action: action.action,
+    brought,
+    page: page ? `${page.origin}${page.pathname}` : facts.url,
     origin: facts.frameOrigin,
     control: fold(facts.name),
+    near: fold(facts.near),
     method: facts.form?.method ?? null,
     target: facts.form?.action ?? facts.href ?? null,
     fields: (facts.form?.fields ?? [])
@@ -47,9 +58,21 @@ export function decideStep(action: Action, facts: TargetFacts, context: StepCont
   const named = context.contract.commits.some(
     (rule) =>
       fold(rule.name) === fold(name) &&
-      (rule.origin === undefined || rule.origin === facts.frameOrigin),
+      (rule.origin === undefined
+        ? mayShow(context.contract, facts.frameOrigin)
+        : rule.origin === facts.frameOrigin),
   );
   const decision = { effect, ...(name !== '' && { commitName: name }) };
+  // A model that loses its thread must not order twice: what a person or the contract allowed was one commit.
+  if (
+    effect === 'commit' &&
+    context.committed.includes(commitDigestOf(context.runId, action, facts))
+  )
+    return {
+      verdict: 'ask',
+      ...decision,
+      reasons: [reason, 'the very same was already done in this run'],
+    };
   if (named)
     return {
       verdict: 'allow',

@@ -1,6 +1,6 @@
 import type { Action } from '../contracts/action.ts';
 import type { EffectClass, TargetFacts } from '../contracts/effect.ts';
-import { commitWord } from './commit-lexicon.ts';
+import { commitWord, commitWordOfLink } from './commit-lexicon.ts';
 
 export interface Classified {
   readonly effect: EffectClass;
@@ -21,7 +21,11 @@ function sendsForm(facts: TargetFacts): Classified {
     return word
       ? is('commit', `the control says "${word}"`)
       : is('write', 'the form only closes its dialog');
-  if (form.method === 'get') return is('read', 'the form is sent by GET');
+  if (form.method === 'get') {
+    if (word && word !== 'submit') return is('commit', `the control says "${word}"`);
+    if (form.scripted) return is('unknown', 'a script takes the form');
+    return is('read', 'the form is sent by GET');
+  }
   const moneyWord = word !== undefined && word !== 'submit';
   if (form.hasPassword && !moneyWord && originOf(form.action) === facts.frameOrigin)
     return is('write', 'a log-in form sent to its own origin');
@@ -36,6 +40,8 @@ function clicks(facts: TargetFacts): Classified {
   if (facts.submits) return sendsForm(facts);
   const word = commitWord(facts.name);
   if (facts.href !== undefined && /^https?:/i.test(facts.href)) {
+    const verb = commitWordOfLink(facts.name);
+    if (verb) return is('commit', `the link says "${verb}"`);
     if (facts.download) return is('read', 'a download link');
     if (facts.listeners) return is('unknown', 'a link with a listener of its own');
     return is('read', `a link to ${facts.href}`);

@@ -51,3 +51,8 @@ export function mayFetch(contract: TaskContract, text: string): boolean {
   const plain = asHttp === url.protocol ? url : new URL(text.replace(/^wss?:/i, asHttp));
   return [...contract.navigate, ...contract.resources].some((rule) => matches(rule, plain));
 }
+
+/** True when documents of that origin may be shown: not one that only resources may come from. */
+export function mayShow(contract: TaskContract, origin: string): boolean {
+  return URL.canParse(origin) && contract.navigate.some((rule) => matches(rule, new URL(origin)));
+}

@@ -47,6 +47,7 @@ function created(entry: LogEntry, event: LogEventOf<'run.created'>): Run {
     tokens: { prompt: 0, cached: 0, output: 0, thoughts: 0 },
     waitedMs: 0,
     approvals: [],
+    committed: [],
     cancelRequested: false,
     usedSecret: false,
   };
@@ -123,6 +124,19 @@ function intended(run: Run, event: LogEventOf<'step.intent'>): Run {
   };
 }
 
+function settled(run: Run, event: LogEventOf<'step.ended'> | LogEventOf<'step.resolved'>): Run {
+  const intent = run.openIntent;
+  if (intent?.stepId !== event.stepId) throw illegal(run, event, 'that step has no open intent');
+  const acted = event.type === 'step.ended' ? event.outcome.acted : event.verdict === 'acted';
+  const commit = acted && intent.effect === 'commit' ? intent.commitDigest : undefined;
+  return {
+    ...without(run, 'openIntent'),
+    usedSecret:
+      run.usedSecret || (event.type === 'step.ended' && event.outcome.usedSecret === true),
+    committed: commit === undefined ? run.committed : [...run.committed, commit],
+  };
+}
+
 function closed(run: Run, event: LogEventOf<'turn.closed'>): Run {
   if (!run.turnOpen || run.planEpoch !== event.planEpoch)
     throw illegal(run, event, 'that turn is not open');
@@ -182,13 +196,8 @@ function change(run: Run, entry: LogEntry): Run {
     case 'step.intent':
       return intended(run, event);
     case 'step.ended':
-    case 'step.resolved': {
-      if (run.openIntent?.stepId !== event.stepId)
-        throw illegal(run, event, 'that step has no open intent');
-      const usedSecret =
-        run.usedSecret || (event.type === 'step.ended' && event.outcome.usedSecret === true);
-      return { ...without(run, 'openIntent'), usedSecret };
-    }
+    case 'step.resolved':
+      return settled(run, event);
     case 'human.requested':
       if (run.waitingFor) throw illegal(run, event, 'a question is open');
       return { ...run, status: 'waiting_human', waitingFor: event.request };

@@ -82,8 +82,9 @@ class MemoryStateStore implements StateStore {
     const { orderBy, startAfter } = checked;
     const sign = orderBy?.direction === 'desc' ? -1 : 1;
     const found = [...this.kept.documents.values()]
+      .filter((kept) => isIn(checked, kept))
       .map((kept) => ({ kept, data: JSON.parse(kept.json) as Data }))
-      .filter(({ kept, data }) => matches(checked, kept, data))
+      .filter(({ data }) => matches(checked, data))
       .map(({ kept, data }): Ordered & { kept: Kept } => ({
         kept,
         key: orderBy ? orderKey(valueAt(data, orderBy.field)) : [0, 0],
@@ -175,9 +176,11 @@ interface Ordered {
   readonly sortKey: string;
 }
 
-function matches(query: CheckedQuery, { at }: Kept, data: Data): boolean {
-  if (query.group ? at.group !== query.collection : at.collection !== query.collection)
-    return false;
+function isIn(query: CheckedQuery, { at }: Kept): boolean {
+  return query.group ? at.group === query.collection : at.collection === query.collection;
+}
+
+function matches(query: CheckedQuery, data: Data): boolean {
   if (query.orderBy && valueAt(data, query.orderBy.field) === undefined) return false;
   return query.where.every((condition) => holdsFor(condition, valueAt(data, condition.field)));
 }

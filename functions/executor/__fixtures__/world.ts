@@ -25,7 +25,7 @@ export const payFacts: FakePage['facts'] = (action) =>
     ? {
         name: 'Pay',
         submits: true,
-        form: { method: 'post', action: `${ORIGIN}/pay`, hasPassword: false, fields: [] },
+        form: { method: 'post', action: `${ORIGIN}/pay`, hasPassword: false, scripted: false, fields: [] },
       }
     : {};
 
@@ -88,7 +88,7 @@ export async function world(
   };
   let count = 0;
   open.push(await startFakePlanner(store, bus, plan));
-  const journalDeps = { store, bus, clock: systemClock };
+  const journalDeps = { store, bus, clock: systemClock, log: silentLogger };
   return {
     store,
     bus,

@@ -66,7 +66,8 @@ export function sampleRun(over: Partial<Run> = {}): Run {
     tokens: { prompt: 0, cached: 0, output: 0, thoughts: 0 },
     waitedMs: 0,
     approvals: [],
-    cancelRequested: false,
+    committed: [],
+  cancelRequested: false,
     usedSecret: false,
     ...over,
   };

@@ -1,0 +1,57 @@
+import type { RunJournal } from '../../shared/journal/run-journal.ts';
+import type { StateStore } from '../../shared/state/state-store.ts';
+import type { BrowserSession } from './browser-session.ts';
+import { verdictOfPerson, type Answer } from './human-wait.ts';
+import type { Ask } from './human-steps.ts';
+import type { Interruption } from './session-end.ts';
+import { findOut } from './uncertainty.ts';
+
+export interface OpenIntentDeps {
+  readonly store: StateStore;
+  readonly journal: RunJournal;
+  readonly session: BrowserSession;
+  readonly leaseEpoch: number;
+  readonly reason: string;
+  /** Absent: nobody is asked; what a probe cannot tell stays open. */
+  readonly ask?: Ask;
+}
+
+/** Settles a step whose outcome was lost, before anything else happens. Undefined when it is settled. */
+export async function settleOpenIntent(deps: OpenIntentDeps): Promise<Interruption | undefined> {
+  const { store, journal, session, leaseEpoch, reason, ask } = deps;
+  const intent = journal.run.openIntent;
+  if (!intent) return undefined;
+  const { stepId } = intent;
+  const said = await verdictOfPerson(store, journal.run, stepId);
+  if (said) return settledByPerson(deps, stepId, said);
+  const { verdict, detail } = await findOut(journal.run, intent, session);
+  if (verdict !== 'unknown') {
+    const by = verdict === 'redo-harmless' ? 'class' : 'probe';
+    await journal.append(() => [
+      { type: 'step.uncertain', leaseEpoch, stepId, reason },
+      { type: 'step.resolved', leaseEpoch, stepId, verdict, by, detail },
+    ]);
+    return undefined;
+  }
+  if (!ask) return undefined;
+  await journal.append(() => [{ type: 'step.uncertain', leaseEpoch, stepId, reason }]);
+  const answer = await ask({
+    kind: 'uncertain',
+    stepId,
+    question: `Did "${intent.commitName ?? stepId}" take effect? Its outcome was lost (${detail}). Look it up, then answer acted or not-acted.`,
+    choices: ['acted', 'not-acted'],
+    facts: { effect: intent.effect },
+  });
+  return typeof answer === 'string' ? answer : settledByPerson(deps, stepId, answer);
+}
+
+async function settledByPerson(
+  { journal, leaseEpoch }: OpenIntentDeps,
+  stepId: string,
+  answer: Answer,
+): Promise<undefined> {
+  const verdict = answer.answer === 'acted' ? 'acted' : 'not-acted';
+  await journal.append(() => [
+    { type: 'step.resolved', leaseEpoch, stepId, verdict, by: 'person', detail: '' },
+  ]);
+}
