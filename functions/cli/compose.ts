@@ -103,6 +103,11 @@ export async function startPlatform(
       firstByteMs: config.gemini.firstByteMs,
       ...(source.baseUrl !== undefined && { baseUrl: source.baseUrl }),
     });
+    await gemini.check(stopping.signal).catch((error: unknown) => {
+      // A service that is out of reach now may be back when a run needs it; one that refuses will refuse then too.
+      if (!AppError.is(error, 'model_unavailable')) throw error;
+      options.warn(`${error.message} Runs will try again.`);
+    });
     const { contextTokens, prices = PRICES, ...limits } = config.ledger;
     const model = source.label === 'offline' ? OFFLINE_MODEL : config.gemini.model;
     const planner = createPlanner({

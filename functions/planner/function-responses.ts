@@ -27,10 +27,14 @@ export function functionResponses(
       agreedTo.add(event.stepId ?? questions.get(event.requestId));
   }
   let index = 0;
+  const ids = new Set<string>();
   return turn.parts.flatMap((part) => {
     const call = functionCallOf(part);
     if (!call) return [];
-    if (call.name !== 'notes') index += 1;
+    // Counted as the plan's reader does: a call that was delivered twice is one step.
+    const again = call.id !== undefined && ids.has(call.id);
+    if (call.id !== undefined) ids.add(call.id);
+    if (call.name !== 'notes' && !again) index += 1;
     const stepId = `${turn.planEpoch}-${index}`;
     const agreed = mustBeAcknowledged(call) && agreedTo.has(stepId);
     const response = { url, ...(agreed && { safety_acknowledgement: 'true' }) };

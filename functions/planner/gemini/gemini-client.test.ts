@@ -263,13 +263,17 @@ describe('the Gemini client over HTTP', () => {
     await server!.requests[0]!.closed;
   });
 
-  it('refuses what is no plan without repeating it for ever', async () => {
-    const seen = await events([{ chunks: ['Sure! Here is the plan:'] }]);
-    expect(seen.at(-1)).toMatchObject({
-      type: 'turn.broken',
-      itemsClosed: 0,
-      error: { code: 'model_invalid_plan' },
-    });
+  it('asks once more, strictly, for what is no plan, and salvages nothing of it', async () => {
+    const prose = { chunks: ['Sure! Here is the plan: {"steps":[{"action":"back"}]}'] };
+    const seen = await events([prose]);
+    expect(seen.filter((event) => event.type === 'turn.started')).toHaveLength(2);
+    const error = { code: 'model_invalid_plan' };
+    expect(seen.at(-1)).toMatchObject({ type: 'turn.broken', itemsClosed: 0, error });
+    await server?.close();
+    expect(items(await events([prose, { plan: PLAN }]))).toEqual(PLAN.steps);
+    const [first, second] = server!.requests.map(({ body }) => body.contents.at(-1)?.parts);
+    expect(second?.slice(0, 1)).toEqual(first);
+    expect(second?.[1]?.['text']).toContain('exactly one JSON document');
   });
 
   it('does nothing when it is aborted beforehand', async () => {

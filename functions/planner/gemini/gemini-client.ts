@@ -26,6 +26,8 @@ export interface GeminiClient {
   readonly model: string;
   /** Never rejects for what the model or the network does: that is `turn.broken`. Rejects only when `signal` aborts. */
   streamPlan(request: PlanRequest, signal: AbortSignal): AsyncIterable<PlanningEvent>;
+  /** Rejects with `model_rejected` when the model does not suit the settings, as far as that can be known before it is asked. */
+  check(signal: AbortSignal): Promise<void>;
 }
 
 function transportOf(options: GeminiClientOptions): GeminiTransport {
@@ -57,6 +59,13 @@ export function createGeminiClient(options: GeminiClientOptions): GeminiClient {
 
   return {
     model: options.model,
+    async check(signal) {
+      try {
+        await transport.check?.(signal);
+      } catch (error) {
+        throw fromVendorError(error, context);
+      }
+    },
     async *streamPlan(given, signal) {
       const started = clock.monotonicMs();
       let request: PlanRequest = { form, ...given };

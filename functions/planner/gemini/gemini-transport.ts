@@ -20,4 +20,6 @@ export interface GeminiTransport {
     signal: AbortSignal,
     onBytes?: () => void,
   ): AsyncIterable<ResponseChunk>;
+  /** Asks, without planning anything, whether the model will take what is asked of it. Absent: only a request can tell. */
+  check?(signal: AbortSignal): Promise<void>;
 }

@@ -79,6 +79,22 @@ describe('the Live transport', () => {
     });
   });
 
+  it('is checked by one set-up before anything is planned', async () => {
+    const { signal } = new AbortController();
+    await expect((await open([WHOLE])).check(signal)).resolves.toBeUndefined();
+    await server!.requests[0]!.closed;
+    await expect((await open([{ setup: 'reject' }])).check(signal)).rejects.toMatchObject({
+      code: 'model_rejected',
+    });
+    const live = { setupMs: 50 };
+    await expect((await open([{ setup: 'never' }], { live })).check(signal)).rejects.toMatchObject({
+      code: 'model_unavailable',
+    });
+    // SSE has nothing to ask: its models are judged by the request.
+    await expect((await open([], { transportKind: 'sse' })).check(signal)).resolves.toBeUndefined();
+    expect(server!.requests).toHaveLength(0);
+  });
+
   it('sets up what the form needs, and the declared functions keep their bytes', async () => {
     const client = await open([WHOLE]);
     for (let turn = 0; turn < 2; turn += 1)

@@ -36,6 +36,8 @@ class LiveDoor extends GoogleGenAI {
 const GO_ON =
   'The connection was lost before your first call arrived. Answer the last message again, from its first step.';
 
+const NOTHING: PlanRequest = { systemInstruction: 'You plan.', contents: [] };
+
 interface Opened {
   readonly send: (message: object) => void;
   readonly frames: FrameQueue<LiveFrame>;
@@ -142,6 +144,10 @@ export function createLiveTransport(options: LiveTransportOptions): GeminiTransp
   }
 
   return {
+    async check(signal) {
+      const { close } = await connect(NOTHING, signal, () => undefined);
+      close();
+    },
     async *open(request, signal, onBytes = () => undefined) {
       signal.throwIfAborted();
       const resumed = handles.has(request);

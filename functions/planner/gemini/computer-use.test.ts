@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+
+import { fromComputerUse } from './computer-use.ts';
+import { toAction } from './wire-step.ts';
+
+const view = { width: 1_000, height: 500 };
+const item = (name: string, args: Record<string, unknown> = {}) =>
+  fromComputerUse({ name, args }, view);
+
+describe("calls of Gemini's Computer Use", () => {
+  it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+    // The older vocabulary
+    ['click_at', { x: 500, y: 500 }, { action: 'click', target: '@500,250' }],
+    ['hover_at', { x: 0, y: 1_000 }, { action: 'hover', target: '@0,499' }],
+    [
+      'type_text_at',
+      { x: 10, y: 20, text: 'Ada', press_enter: true },
+      { action: 'type', target: '@10,10', text: 'Ada', submit: true },
+    ],
+    [
+      'type_text_at',
+      { x: 10, y: 20, text: 'Ada', press_enter: false, clear_before_typing: false },
+      { action: 'type', target: '@10,10', text: 'Ada', submit: false, clear: false },
+    ],
+    ['key_combination', { keys: 'control+a' }, { action: 'press', keys: 'Control+a' }],
+    ['key_combination', { keys: 'enter' }, { action: 'press', keys: 'Enter' }],
+    ['scroll_document', { direction: 'up' }, { action: 'scroll', dy: -400 }],
+    [
+      'scroll_at',
+      { x: 500, y: 500, direction: 'right', magnitude: 300 },
+      { action: 'scroll', target: '@500,250', dx: 300 },
+    ],
+    ['wait_5_seconds', {}, { action: 'wait', ms: 5_000 }],
+    ['open_web_browser', {}, { action: 'screenshot' }],
+    // The newer one
+    ['click', { x: 1, y: 2 }, { action: 'click', target: '@1,1' }],
+    ['double_click', { x: 0, y: 0 }, { action: 'click', target: '@0,0', count: 2 }],
+    ['triple_click', { x: 0, y: 0 }, { action: 'click', target: '@0,0', count: 3 }],
+    ['middle_click', { x: 0, y: 0 }, { action: 'click', target: '@0,0', button: 'middle' }],
+    ['right_click', { x: 0, y: 0 }, { action: 'click', target: '@0,0', button: 'right' }],
+    ['move', { x: 999, y: 999 }, { action: 'hover', target: '@999,499' }],
+    ['type', { text: 'Ada' }, { action: 'type', text: 'Ada', clear: false }],
+    ['press_key', { key: 'Escape' }, { action: 'press', keys: 'Escape' }],
+    ['hotkey', { keys: ['ctrl', 'shift', 't'] }, { action: 'press', keys: 'Control+Shift+t' }],
+    ['scroll', { x: 0, y: 0, direction: 'down' }, { action: 'scroll', target: '@0,0', dy: 400 }],
+    ['wait', { seconds: 2 }, { action: 'wait', ms: 2_000 }],
+    ['take_screenshot', {}, { action: 'screenshot' }],
+    [
+      'navigate',
+      { url: 'https://a.example/', intent: 'start' },
+      { action: 'navigate', url: 'https://a.example/', why: 'start' },
+    ],
+    ['go_back', {}, { action: 'back' }],
+    ['go_forward', {}, { action: 'forward' }],
+    // Our own
+    [
+      'finish',
+      { status: 'success', summary: 'ok' },
+      { action: 'finish', status: 'success', summary: 'ok' },
+    ],
+  ])('%s %j is a step of the contract', (name, args, expected) => {
+    expect(item(name, args)).toEqual(expected);
+    expect(toAction(item(name, args)).invalid).toBeUndefined();
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['mouse_down', { x: 1, y: 1 }],
+    ['key_up', { key: 'a' }],
+    ['drag_and_drop', { x: 1, y: 1, destination_x: 2, destination_y: 2 }],
+    ['click', { x: 'left', y: 1 }],
+    ['constructor', {}],
+    ['type', {}],
+  ])('%s %j is refused and named', (name, args) => {
+    expect(toAction(item(name, args)).invalid?.message).toBeDefined();
+  });
+
+  it.each([
+    { decision: 'require_confirmation', explanation: 'This buys something.' },
+    { decision: 'something_new' },
+    {},
+    'odd',
+  ])('a safety decision %j becomes a question, never the act', (safety) => {
+    const asked = item('click_at', { x: 500, y: 500, safety_decision: safety });
+    const { action } = toAction(asked);
+    expect(action).toMatchObject({ action: 'ask', kind: 'choice', choices: ['yes', 'no'] });
+    expect(JSON.stringify(action)).toContain('@500,250');
+  });
+
+  it('the control: without a decision, or with a clear yes, it is the act', () => {
+    expect(
+      item('click_at', { x: 0, y: 0, safety_decision: { decision: 'regular' } }),
+    ).toMatchObject({ action: 'click' });
+    expect(item('click_at', { x: 0, y: 0, safety_decision: null })).toMatchObject({
+      action: 'click',
+    });
+  });
+});
