@@ -11,6 +11,7 @@ import type { ExecutorDeps } from './deps.ts';
 import { failureOf, resultOf } from './finish.ts';
 import { askApproval, askQuestion, type Ask } from './human-steps.ts';
 import type { Interruption, SessionEnd } from './session-end.ts';
+import { Repetition } from './repetition.ts';
 import { runStep, type StepDeps } from './step-runner.ts';
 import { TurnFollower } from './turn-follower.ts';
 import { closeTurn, openTurn } from './turn-records.ts';
@@ -31,12 +32,20 @@ export interface TurnContext {
 }
 
 const MAX_BROKEN_TURNS = 3;
+const FAILED = { type: 'run.ended', status: 'failed' } as const;
+const REPEATED =
+  'repeated: the same action was done five times or more and nothing changed on the page; find another way, or finish with failure';
+const STUCK = new AppError(
+  'no_progress',
+  'the same action was done again and again and nothing changed on the page; the log shows which',
+);
 
 /** Observe, ask for a plan, act on its items as they close; again until the run ends or this ownership does. */
 export class TurnLoop {
   readonly #context: TurnContext;
   #broken = 0;
   #secretTyped = false;
+  readonly #repetition = new Repetition();
 
   constructor(context: TurnContext) {
     this.#context = context;
@@ -77,7 +86,10 @@ export class TurnLoop {
     const { deps, step } = this.#context;
     const seen = await step.session.observe({ kind: 'diff', signal: step.signal });
     const records = { ...deps, ...step };
-    const planEpoch = await openTurn(records, seen, notices);
+    const repeated = this.#repetition.judge(seen);
+    if (repeated === 'stop') return this.#context.end({ ...FAILED, error: STUCK.toInfo() });
+    const told = repeated === 'tell' ? [...notices, REPEATED] : notices;
+    const planEpoch = await openTurn(records, seen, told);
     using follower = new TurnFollower(deps.store, deps.clock, this.#run, planEpoch);
     let done = 0;
     let moved = false;
@@ -179,6 +191,7 @@ export class TurnLoop {
     switch (result.kind) {
       case 'ended': {
         const { outcome, decision } = result;
+        this.#repetition.acted(action);
         await this.#keepState(decision, outcome);
         if (outcome.status !== 'done')
           return {

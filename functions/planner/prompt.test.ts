@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { TaskContract } from '../../shared/contracts/task-contract.ts';
 import { RunScript, RUN_ID, TENANT } from './__fixtures__/played-run.ts';
@@ -190,6 +190,42 @@ describe('prompts', () => {
       target: 'e1',
       expect: { text: 'Saved' },
     });
+  });
+
+  it('hold what a planner that was killed in mid-turn had published, and nothing that it had not', async () => {
+    const script = new RunScript({ goal: 'done' });
+    await script.openTurn(1, page('x'));
+    const killed = {
+      async *streamPlan() {
+        yield { type: 'step.closed' as const, index: 1, item: { action: 'click', target: 'e1' } };
+        // As if the process were gone: what follows is never read, and nothing is written any more.
+        await new Promise(() => undefined);
+        yield { type: 'step.closed' as const, index: 2, item: { action: 'click', target: 'e2' } };
+      },
+    };
+    const message = {
+      type: 'plan.requested' as const,
+      schemaVersion: 1 as const,
+      tenantId: TENANT,
+      runId: RUN_ID,
+      planEpoch: 1,
+    };
+    void script
+      .planner(killed, { heartbeatMs: 3_600_000 })
+      .handle(message, new AbortController().signal);
+    await vi.waitFor(async () => expect((await script.turn(1)).items).toBe(1));
+    const [first] = await script.steps(1);
+    await script.record(first!, { status: 'done', effect: 'write' });
+    // Whoever plans next knows only the store.
+    await script.openTurn(2, page('y'));
+    const request = await prompt(script, 2);
+    expect(textOf(request, 1)).toBe(
+      '{"steps":[{"action":"click","target":"e1","button":"left","count":1,"modifiers":[]}]}',
+    );
+    expect(textOf(request, 2)).toContain(
+      'outcome {"step":"1-1","action":"click","status":"done","effect":"write"}',
+    );
+    expect(textOf(request, 2)).not.toContain('1-2');
   });
 
   it('leave old observations out of long conversations, rarely and for good', async () => {

@@ -1,4 +1,5 @@
 import { GoogleGenAI } from '@google/genai';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { systemClock } from '../../../shared/core/clock.ts';
@@ -238,5 +239,45 @@ describe('the Live transport', () => {
         }
       }
     }
+  });
+
+  it('any conversation gives each call once, in order, however its frames are repeated, padded and delayed', async () => {
+    const recorded = fc.constantFrom(...THREE_TURNS);
+    const frame = fc.record({ times: fc.integer({ min: 1, max: 3 }), noise: fc.boolean() });
+    const around = fc.array(frame, { minLength: 4, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(
+        recorded,
+        around,
+        fc.constantFrom(0, 1, 3),
+        fc.nat(5),
+        async ({ items }, padding, delayMs, cut) => {
+          const frames = items.flatMap((item, index) => {
+            const { times = 1, noise = false } = padding[index] ?? {};
+            const { action, ...args } = item;
+            const one = { toolCall: { functionCalls: [{ id: `c${index}`, name: action, args }] } };
+            return [
+              ...(noise ? [{ voiceActivity: {} }] : []),
+              ...Array.from({ length: times }, () => one),
+            ];
+          });
+          const script = {
+            frames: [...frames, END],
+            cutAfterEvents: frames.length + 1 - Math.min(cut, frames.length),
+            chunkDelayMs: delayMs,
+          };
+          const came = frames.slice(0, Math.min(script.cutAfterEvents, frames.length));
+          const seen = await ask([script as ScriptedCall]);
+          const ids = new Set(
+            came.flatMap((each) =>
+              'toolCall' in each ? [each.toolCall.functionCalls[0]?.id] : [],
+            ),
+          );
+          expect(seen.items).toEqual(items.slice(0, ids.size));
+          expect(seen.last?.type).toBe(cut === 0 ? 'turn.completed' : 'turn.broken');
+        },
+      ),
+      { numRuns: 40 },
+    );
   });
 });

@@ -146,6 +146,20 @@ describe('any stream of a recorded answer', () => {
     );
   });
 
+  it('gives the same whatever the time between the pieces', async () => {
+    const delays = fc.array(fc.constantFrom(0, 0, 1, 3), { minLength: 1, maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(
+        recorded.chain((one) => fc.tuple(fc.constant(one), streamOf(one, true), delays)),
+        async ([one, { pieces }, delaysMs]) => {
+          const seen = await play({ bytes: pieces, delaysMs }, { stallMs: 1_000 });
+          expect(seen.items).toEqual(one.items);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
   it('the control: the SDK alone loses or repeats items in such streams', async () => {
     const damaged = await Promise.all(
       fc

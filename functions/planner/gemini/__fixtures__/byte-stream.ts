@@ -15,6 +15,8 @@ export interface ByteScript {
   readonly end?: 'end' | 'reset' | 'hang';
   readonly headers?: Record<string, string>;
   readonly status?: number;
+  /** Ms before each piece, over and over. */
+  readonly delaysMs?: readonly number[];
   /** Told when the reader has gone. */
   readonly onCancel?: () => void;
 }
