@@ -7,23 +7,26 @@ const BUTTONS = { left: 1, right: 2, middle: 4 } as const;
 
 type Place = { x: number; y: number };
 type Link = { href: string; blank: boolean } | null;
+/** What the agent says of an element that is to be touched. */
+export type Spot = (Place & { link: Link }) | { problem: string };
 
 /** Waits until the target can be touched and gives the point in the page's view, through all frames around it. */
 export async function placeOf(
   step: Step,
   target: Resolved,
-  options: { enabled?: boolean; onLink?: (link: Link) => void } = {},
+  options: { enabled?: boolean; onLink?: (link: Link) => void; found?: Spot } = {},
 ): Promise<Place> {
   if (target.point) return target.point;
   const until = performance.now() + Math.max(0, step.left() - 200);
-  for (;;) {
+  for (let early = options.found; ; early = undefined) {
     const waitMs = Math.max(0, until - performance.now());
-    const found = await step.call<(Place & { link: Link }) | { problem: string }>(
-      target,
-      'prepare',
-      target.ref,
-      { waitMs, enabled: options.enabled ?? true, touch: true },
-    );
+    const found =
+      early ??
+      (await step.call<Spot>(target, 'prepare', target.ref, {
+        waitMs,
+        enabled: options.enabled ?? true,
+        touch: true,
+      }));
     if ('problem' in found)
       throw new StepStop(
         'blocked',

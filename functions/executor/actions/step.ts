@@ -22,6 +22,17 @@ export interface Resolved {
   readonly ref: number;
   /** Given for a point instead of a ref. */
   readonly point?: { x: number; y: number };
+  /** The ref as the plan names it, until a call has checked that it still means what was observed. */
+  unchecked?: string | undefined;
+}
+
+/** Asked once the page is quiet after the act, to see whether it took. */
+export interface Afterwards {
+  readonly target: Resolved;
+  /** Name of a function of the agent that takes a ref. */
+  readonly name: 'fieldValue' | 'checkState';
+  /** Throws when the act did not take. Not called when the target is gone. */
+  judge(value: unknown): void;
 }
 
 export interface StepResult {
@@ -32,6 +43,7 @@ export interface StepResult {
   target?: Resolved;
   /** Frames of quiet to wait for: more after what may animate or re-render. */
   frames?: number;
+  afterwards?: Afterwards;
   /** Nothing was touched, so there is nothing to wait for. */
   looked?: boolean;
 }
@@ -46,6 +58,8 @@ export interface Step {
   tab(): Tab;
   /** Input is about to reach the page. */
   touch(): void;
+  /** It was announced too early: nothing reached the page. */
+  untouch(): void;
   resolve(target: string): Promise<Resolved>;
   /** The frame and element that have the focus. */
   focused(): Promise<Resolved>;

@@ -1,6 +1,7 @@
 import { installDom } from './dom.ts';
 import { installFacts } from './facts.ts';
 import { installFields } from './fields.ts';
+import { installHandling } from './handling.ts';
 import { installLines } from './lines.ts';
 import { installNames } from './names.ts';
 import { installReading } from './reading.ts';
@@ -22,6 +23,7 @@ const PARTS = [
   installFields,
   installReading,
   installWaiting,
+  installHandling,
 ];
 
 /** The source that sets up the isolated world of a document; harmless when it runs twice. */

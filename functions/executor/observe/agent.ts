@@ -53,6 +53,7 @@ export interface Agent {
 
   // targets.ts
   askListeners(targets: Element[]): boolean;
+  hearsKeys(element: Element): boolean;
   chain(element: Element): Element[];
   live(ref: number): Element;
   hit(x: number, y: number): Element | null;

@@ -70,6 +70,16 @@ export function installDom(agent: Agent): void {
     const html = element as HTMLElement;
     return heard.has(element) || Boolean(html.onclick || html.onmousedown || html.onpointerdown);
   };
+  let keyed = false;
+  document.addEventListener(`${agent.key}-keyed`, () => void (keyed = true));
+  /** Somebody listens to keys that are pressed in this element. */
+  agent.hearsKeys = (element: Element): boolean => {
+    keyed = false;
+    const above = [...agent.chain(element), document.documentElement];
+    if (document.body) above.push(document.body);
+    ask('keys', above);
+    return keyed;
+  };
   agent.askListeners = (targets: Element[]): boolean => {
     heard = new WeakSet();
     ask('ask', targets);

@@ -35,7 +35,12 @@ export function installWaiting(agent: Agent): void {
   };
 
   /** Resolves when the document stopped changing for a frame; a document that did not change at all is left after two turns. */
-  agent.quiet = async (options: { frames: number; maxMs: number }): Promise<{ title: string }> => {
+  agent.quiet = async (options: {
+    frames: number;
+    maxMs: number;
+    /** Called once the document is quiet, to save a round trip. */
+    then?: { name: string; ref: number };
+  }): Promise<{ title: string; value?: unknown }> => {
     const until = performance.now() + options.maxMs;
     watch();
     let before = changes;
@@ -47,7 +52,12 @@ export function installWaiting(agent: Agent): void {
       still = changes === before ? still + 1 : 0;
       if (changes !== before) needed = Math.max(needed, 1);
     }
-    return { title: document.title };
+    const { then } = options;
+    if (!then || !agent.element(then.ref)?.isConnected) return { title: document.title };
+    return {
+      title: document.title,
+      value: (agent[then.name] as (ref: number) => unknown)(then.ref),
+    };
   };
   /** Resolves true after `ms` without a change, false at the deadline. */
   agent.still = async (ms: number, maxMs: number): Promise<boolean> => {
