@@ -125,6 +125,7 @@ export async function type(step: Step, action: ActionOf<'type'>): Promise<StepRe
   const field = target.point ? await step.focused() : target;
   const entry = await resolved(step, field, action.text);
   const ready = target.point !== undefined || action.text.includes('{{');
+  let input: Promise<void> | undefined;
   let focus = await focusField(step, field, action.clear, ready);
   if (entry.secret) tab.secretDocument = tab.documentId;
   step.touch();
@@ -143,13 +144,15 @@ export async function type(step: Step, action: ActionOf<'type'>): Promise<StepRe
     }
     if (focus.kind === 'text' && action.clear && !focus.empty && entry.text === '')
       await tab.page.keyboard.press('Delete');
-    await enterText(tab, entry.text, focus);
+    input = enterText(tab, entry.text, focus);
+    input.catch(() => undefined);
   }
-  if (action.submit) await tab.orDialog(tab.page.keyboard.press('Enter'));
   const proof =
     focus.kind === 'text' && !action.submit && entry.text !== '' && !focus.password
-      ? tookText(field, focus.before, entry.text)
+      ? tookText(field, focus.before, entry.text, focus.keyed ? undefined : input)
       : undefined;
+  if (!proof?.sent) await input;
+  if (action.submit) await tab.orDialog(tab.page.keyboard.press('Enter'));
   return {
     target: field,
     usedSecret: entry.secret,
@@ -159,9 +162,16 @@ export async function type(step: Step, action: ActionOf<'type'>): Promise<StepRe
 }
 
 /** A field that kept its value did not take the text: better said than claimed. */
-const tookText = (field: Resolved, before: string, text: string): Afterwards => ({
+const tookText = (
+  field: Resolved,
+  before: string,
+  text: string,
+  input: Promise<void> | undefined,
+): Afterwards => ({
   target: field,
   name: 'fieldValue',
+  // One insertion is not waited for: the page is asked at once and says when it came.
+  ...(input && field.frame.number === 0 && { sent: { input, changesFrom: before } }),
   judge: (now) => {
     if (now !== before || before === text || before.trim() === '') return;
     throw new StepStop(

@@ -50,7 +50,13 @@ export async function runStep(
     return settle(on, on === tab ? since : before(on), {
       untilMs,
       frames,
-      ...(isMain && { then: { name: after.name, ref: after.target.ref } }),
+      ...(isMain && {
+        then: {
+          name: after.name,
+          ref: after.target.ref,
+          ...(after.sent && { changesFrom: after.sent.changesFrom }),
+        },
+      }),
       ...(options.signal && { signal: options.signal }),
     });
   };
@@ -74,6 +80,7 @@ export async function runStep(
     if (!result.looked && !tab.dialog) {
       const { afterwards } = result;
       let value = await settleAll(tab, result.frames ?? 1, afterwards);
+      await afterwards?.sent?.input;
       if (afterwards && afterwards.target.frame !== tab.frames.main)
         value = await step
           .call(afterwards.target, afterwards.name, afterwards.target.ref)

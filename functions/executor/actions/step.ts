@@ -31,6 +31,8 @@ export interface Afterwards {
   readonly target: Resolved;
   /** Name of a function of the agent that takes a ref. */
   readonly name: 'fieldValue' | 'checkState';
+  /** Input that was sent and not waited for, with the value that it changes. */
+  readonly sent?: { readonly input: Promise<unknown>; readonly changesFrom: string };
   /** Throws when the act did not take. Not called when the target is gone. */
   judge(value: unknown): void;
 }

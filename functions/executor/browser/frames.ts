@@ -99,7 +99,8 @@ export class Frames {
       if (record) {
         record.context = record.opening = undefined;
         // Made while the document loads, so that the first look does not wait for it.
-        if (record === this.#main) void Promise.resolve(this.#context(record)).catch(() => undefined);
+        if (record === this.#main)
+          void Promise.resolve(this.#context(record)).catch(() => undefined);
       }
       if (event.frame.parentId !== undefined || this.#records.size > 1) touch();
     });

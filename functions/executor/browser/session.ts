@@ -11,6 +11,7 @@ import type { BrowserSession, BrowserState, PageState, SessionHost } from '../br
 import type { ObserveOptions } from '../observe/observer.ts';
 import { maskText } from '../observe/observer.ts';
 import { oneLine } from '../observe/observation-text.ts';
+import type { StorageKeeper } from './storage-state.ts';
 import type { TabList } from './tab-list.ts';
 
 export interface SessionParts {
@@ -19,6 +20,7 @@ export interface SessionParts {
   readonly context: BrowserContext;
   readonly host: SessionHost;
   readonly tabs: TabList;
+  readonly storage: StorageKeeper;
   readonly lost: AbortController;
 }
 
@@ -160,7 +162,7 @@ export class ContextSession implements BrowserSession {
     return this.#alive(async () => {
       const url = this.#parts.tabs.current.page.url();
       return {
-        storage: await this.#parts.context.storageState({ indexedDB: true }),
+        storage: await this.#parts.storage.state(this.#parts.tabs.all()),
         url: url === 'about:blank' ? undefined : url,
       };
     });

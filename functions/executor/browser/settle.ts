@@ -27,6 +27,13 @@ export function before(tab: Tab): Before {
   };
 }
 
+/** `changesFrom`: the value before input that is still on its way. */
+export interface Then {
+  readonly name: string;
+  readonly ref: number;
+  readonly changesFrom?: string;
+}
+
 /**
  * Waits for what an act set going, by facts: a navigation to commit and reach DOMContentLoaded, requests that it started to end
  * (within a bound), a window or a download that it opened, and the document to stop changing. No fixed pauses.
@@ -39,7 +46,7 @@ export async function settle(
     frames: number;
     signal?: AbortSignal;
     /** Asked in the call that finds the document quiet; its last answer is given back. */
-    then?: { name: string; ref: number };
+    then?: Then;
   },
 ): Promise<unknown> {
   const left = (): number => Math.max(0, options.untilMs - performance.now());
@@ -67,6 +74,17 @@ export async function settle(
       documentId = tab.documentId;
       networkUntil = performance.now() + NETWORK_MS;
     }
+    // What is known to be under way is waited for first, so that the document is asked once.
+    if (!tab.traffic.isQuiet(since.traffic)) {
+      const calm = await tab.until(
+        () => interrupted() || tab.navigating || tab.traffic.isQuiet(since.traffic),
+        Math.min(left(), networkUntil - performance.now()),
+        options.signal,
+      );
+      if (!calm) tab.traffic.giveUp(since.traffic);
+      if (interrupted()) return undefined;
+      if (tab.navigating) continue;
+    }
     const value = await quiet(tab, options.frames, left(), options.then);
     if (interrupted()) return undefined;
     if (tab.opening > 0) {
@@ -81,16 +99,6 @@ export async function settle(
       await tab.until(() => tab.downloads.isIdle, DOWNLOAD_MS, options.signal);
     if (tab.navigating || !tab.domReady) continue;
     if (tab.traffic.isQuiet(since.traffic)) return value;
-    const bound = Math.min(left(), networkUntil - performance.now());
-    const calm = await tab.until(
-      () => interrupted() || tab.navigating || tab.traffic.isQuiet(since.traffic),
-      bound,
-      options.signal,
-    );
-    if (!calm) {
-      tab.traffic.giveUp(since.traffic);
-      return value;
-    }
   }
   return undefined;
 }
@@ -99,7 +107,7 @@ async function quiet(
   tab: Tab,
   frames: number,
   leftMs: number,
-  then: { name: string; ref: number } | undefined,
+  then: Then | undefined,
 ): Promise<unknown> {
   try {
     const work = tab.frames.call<{ title: string; value?: unknown }>(

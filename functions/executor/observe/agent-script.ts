@@ -26,7 +26,11 @@ const PARTS = [
   installHandling,
 ];
 
+/** Without indentation: the source travels once for each process of a page. No part holds a template of several lines. */
+const SOURCE = PARTS.map((part) => `(${part.toString()})(agent);`)
+  .join('\n')
+  .replace(/\n\s+/g, '\n');
+
 /** The source that sets up the isolated world of a document; harmless when it runs twice. */
 export const agentScript = (key: string): string =>
-  `(() => { if (globalThis.__rodex) return; const agent = { key: ${JSON.stringify(key)}, masks: [], prefix: '', next: 1, labelMap: null };\n` +
-  `${PARTS.map((part) => `(${part.toString()})(agent);`).join('\n')}\nglobalThis.__rodex = agent; })()`;
+  `(() => { if (globalThis.__rodex) return; const agent = { key: ${JSON.stringify(key)}, masks: [], prefix: '', next: 1, labelMap: null };\n${SOURCE}\nglobalThis.__rodex = agent; })()`;

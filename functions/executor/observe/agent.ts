@@ -19,6 +19,8 @@ export interface Agent {
   listens(element: Element): boolean;
   addRoot(root: ShadowRoot): void;
   rootOf(element: Element): ShadowRoot | null;
+  suspected: Element[] | undefined;
+  suspect(): number;
   suspects(): Element[];
   children(element: Element): ArrayLike<Node>;
   parent(node: Node): Element | null;
@@ -83,6 +85,8 @@ export interface WalkOptions {
   masks: string[];
   timeMs: number;
   diff: boolean;
+  /** Count what may hide a declarative closed root. */
+  suspect: boolean;
 }
 
 /** `owner`: the ref of a frame element whose content belongs after this line. */
@@ -100,6 +104,7 @@ export interface WalkResult {
   below: number;
   cutTexts: number;
   timedOut: boolean;
+  suspects: number;
   view: {
     width: number;
     height: number;

@@ -128,8 +128,7 @@ function tellListeners(
   home.addEventListener(`${key}-keys`, (event) => {
     const touches = (event as TouchEvent).touches;
     for (let index = -2; index < touches.length; index += 1) {
-      const target =
-        index === -2 ? window : index === -1 ? home : (touches[index] as Touch).target;
+      const target = index === -2 ? window : index === -1 ? home : (touches[index] as Touch).target;
       for (const kind in listenersOf(target))
         if (typed[kind] === 1) {
           apply(dispatch, home, [new TouchList(`${key}-keyed`)]);

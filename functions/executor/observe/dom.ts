@@ -86,7 +86,8 @@ export function installDom(agent: Agent): void {
     return targets.some(agent.listens);
   };
   /** Elements that may host a declarative closed root: they have a box, but their children have none. Each is asked about once. */
-  agent.suspects = () => {
+  agent.suspects = () => agent.suspected ?? [];
+  agent.suspect = () => {
     const found: Element[] = [];
     agent.all((element) => {
       if (found.length >= 40) return false;
@@ -99,7 +100,8 @@ export function installDom(agent: Agent): void {
       if (box.width >= 8 && box.height >= 8) found.push(element);
       return;
     });
-    return found;
+    agent.suspected = found;
+    return found.length;
   };
   agent.children = (element) => {
     const root = agent.rootOf(element);

@@ -15,6 +15,17 @@ export function installHandling(agent: Agent): void {
   const call = (name: string, args: readonly unknown[]): unknown =>
     (agent[name] as (...rest: readonly unknown[]) => unknown)(...args);
 
+  /** What this document's origin keeps; null where it has no storage of its own. */
+  agent.kept = async (): Promise<unknown> => {
+    if (!/^https?:/.test(self.origin)) return null;
+    const names = Object.keys(localStorage);
+    const databases = await indexedDB.databases();
+    return {
+      origin: self.origin,
+      localStorage: names.map((name) => ({ name, value: localStorage.getItem(name) ?? '' })),
+      databases: databases.length,
+    };
+  };
   /** Calls another function if the ref still means what was told. */
   agent.guarded = async (ref: number, name: string | null, args: unknown[]): Promise<unknown> => {
     const check = agent.check(ref);
@@ -26,7 +37,8 @@ export function installHandling(agent: Agent): void {
     if (check.state !== 'ok') return { check };
     return { check, facts: agent.facts(ref, how), place: call('place', []) };
   };
-  const SUGGESTS = 'input[list],[role=combobox],[aria-autocomplete],[aria-haspopup],[role=searchbox]';
+  const SUGGESTS =
+    'input[list],[role=combobox],[aria-autocomplete],[aria-haspopup],[role=searchbox]';
   /** Waits until a field can be used, focuses it, and says how text gets into it. */
   agent.readyText = async (
     ref: number,

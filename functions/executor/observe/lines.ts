@@ -125,6 +125,7 @@ export function installLines(agent: Agent): void {
       below: walked.below,
       cutTexts: walked.cutTexts,
       timedOut: walked.timedOut,
+      suspects: options.suspect ? agent.suspect() : 0,
       view: {
         width: innerWidth,
         height: innerHeight,

@@ -34,15 +34,29 @@ export function installWaiting(agent: Agent): void {
     watched.add(document);
   };
 
+  /** Text that is still on its way into a field: its arrival is an input event. */
+  const arrived = (then: { name: string; ref: number; changesFrom?: string }): Promise<void> =>
+    new Promise((resolve) => {
+      const valueOf = agent[then.name] as (ref: number) => unknown;
+      const done = (): void => {
+        clearTimeout(timer);
+        removeEventListener('input', done, true);
+        resolve();
+      };
+      const timer = setTimeout(done, 150);
+      if (!agent.element(then.ref)?.isConnected || valueOf(then.ref) !== then.changesFrom) done();
+      else addEventListener('input', done, true);
+    });
   /** Resolves when the document stopped changing for a frame; a document that did not change at all is left after two turns. */
   agent.quiet = async (options: {
     frames: number;
     maxMs: number;
     /** Called once the document is quiet, to save a round trip. */
-    then?: { name: string; ref: number };
+    then?: { name: string; ref: number; changesFrom?: string };
   }): Promise<{ title: string; value?: unknown }> => {
     const until = performance.now() + options.maxMs;
     watch();
+    if (options.then?.changesFrom !== undefined) await arrived(options.then);
     let before = changes;
     await turn();
     await turn();
