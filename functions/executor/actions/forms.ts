@@ -1,4 +1,5 @@
 import type { ActionOf } from '../../../shared/contracts/action.ts';
+import { type } from './keyboard.ts';
 import { placeOf, pressAt, type Spot } from './pointer.ts';
 import { StepStop, type Resolved, type Step, type StepResult } from './step.ts';
 
@@ -27,7 +28,8 @@ export async function select(step: Step, action: ActionOf<'select'>): Promise<St
     step.untouch();
     throw new StepStop('blocked', 'target_blocked', `the target cannot be used: ${choice.blocked}`);
   }
-  if (!choice.native) return custom(step, target, action.values);
+  if (!choice.native)
+    return (await suggested(step, target, action)) ?? custom(step, target, action.values);
   if ('missing' in choice)
     throw new StepStop(
       'refused',
@@ -39,6 +41,37 @@ export async function select(step: Step, action: ActionOf<'select'>): Promise<St
   if ('single' in choice)
     throw new StepStop('refused', 'invalid_request', 'only one option can be chosen there');
   return { target, data: choice.value, frames: 0 };
+}
+
+/** A field with suggestions (`<input list>`): the value of the suggestion is typed. */
+async function suggested(
+  step: Step,
+  target: Resolved,
+  action: ActionOf<'select'>,
+): Promise<StepResult | undefined> {
+  const [wanted = ''] = action.values;
+  const found = await step.call<{ value: string } | { options: string[] } | null>(
+    target,
+    'suggested',
+    target.ref,
+    wanted,
+  );
+  if (!found) return undefined;
+  if (!('value' in found))
+    throw new StepStop(
+      'refused',
+      'action_refused',
+      `there is no option "${wanted}"; the options are: ${found.options.join(' | ')}`,
+    );
+  const typed = await type(step, {
+    action: 'type',
+    target: action.target,
+    text: found.value,
+    clear: true,
+    submit: false,
+    why: action.why,
+  });
+  return { ...typed, data: [found.value] };
 }
 
 /** A list built by the page: open it, take the option by value or label, check that it took. */

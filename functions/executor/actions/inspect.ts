@@ -49,7 +49,7 @@ async function factsOf(
 }
 
 const targetOf = (action: Action): string | undefined =>
-  'target' in action ? action.target : undefined;
+  action.action === 'drag' ? action.from : 'target' in action ? action.target : undefined;
 const isEnter = (action: Action): boolean =>
   (action.action === 'press' && /(^|\+)(Enter|NumpadEnter)$/.test(action.keys)) ||
   (action.action === 'type' && (action.submit || /[\r\n]/.test(action.text)));

@@ -79,8 +79,21 @@ async function typeKeys(tab: Tab, text: string): Promise<void> {
   await tab.orDialog(Promise.all(sent));
 }
 
-async function enterText(tab: Tab, text: string, focus: Ready): Promise<void> {
+async function typeSlowly(tab: Tab, text: string, delayMs: number): Promise<void> {
+  for (const character of text) {
+    await typeKeys(tab, character);
+    if (await tab.until(() => tab.dialog !== undefined || tab.closed, delayMs)) return;
+  }
+}
+
+async function enterText(
+  tab: Tab,
+  text: string,
+  focus: Ready,
+  delayMs: number | undefined,
+): Promise<void> {
   if (text === '') return;
+  if (delayMs !== undefined) return typeSlowly(tab, text, delayMs);
   const { keyed, multiline } = focus;
   const plain = multiline ? text : text.replace(/[\r\n]+/g, ' ');
   const typed = focus.kind === 'keys' || keyed;
@@ -144,12 +157,17 @@ export async function type(step: Step, action: ActionOf<'type'>): Promise<StepRe
     }
     if (focus.kind === 'text' && action.clear && !focus.empty && entry.text === '')
       await tab.page.keyboard.press('Delete');
-    input = enterText(tab, entry.text, focus);
+    input = enterText(tab, entry.text, focus, action.delayMs);
     input.catch(() => undefined);
   }
   const proof =
     focus.kind === 'text' && !action.submit && entry.text !== '' && !focus.password
-      ? tookText(field, focus.before, entry.text, focus.keyed ? undefined : input)
+      ? tookText(
+          field,
+          focus.before,
+          entry.text,
+          focus.keyed || action.delayMs !== undefined ? undefined : input,
+        )
       : undefined;
   if (!proof?.sent) await input;
   if (action.submit) await tab.orDialog(tab.page.keyboard.press('Enter'));

@@ -75,6 +75,7 @@ export async function pressAt(
     button?: keyof typeof BUTTONS;
     count?: number;
     modifiers?: readonly (keyof typeof MODIFIERS)[];
+    holdMs?: number | undefined;
   } = {},
 ): Promise<void> {
   const button = options.button ?? 'left';
@@ -88,6 +89,13 @@ export async function pressAt(
       ...extra,
     });
   const sent = [send('mouseMoved', { button: 'none', buttons: 0 })];
+  if (options.holdMs !== undefined) {
+    sent.push(send('mousePressed', { button, buttons: BUTTONS[button], clickCount: 1 }));
+    await tab.orDialog(Promise.all(sent));
+    await tab.until(() => tab.dialog !== undefined, options.holdMs);
+    await tab.orDialog(send('mouseReleased', { button, buttons: 0, clickCount: 1 }));
+    return;
+  }
   for (let clickCount = 1; clickCount <= (options.count ?? 1); clickCount += 1)
     sent.push(
       send('mousePressed', { button, buttons: BUTTONS[button], clickCount }),
@@ -122,6 +130,8 @@ export async function hover(step: Step, action: ActionOf<'hover'>): Promise<Step
       buttons: 0,
     }),
   );
+  if (action.holdMs !== undefined)
+    await step.tab().until(() => step.tab().dialog !== undefined, action.holdMs, step.signal);
   return { target, frames: 1 };
 }
 

@@ -56,6 +56,8 @@ async function resolvePoint(tab: Tab, x: number, y: number, target: string): Pro
   let [left, top] = [x, y];
   const list = await frames.list();
   for (;;) {
+    const moved = await frames.call<string | null>(frame, 'movedAt', [left, top]);
+    if (moved !== null) throw stale(target, moved);
     const ref = await frames.call<number | null>(frame, 'refAt', [left, top]);
     if (ref === null)
       throw new AppError(

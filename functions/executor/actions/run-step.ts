@@ -6,6 +6,7 @@ import { DocumentGone, ElementGone } from '../browser/frames.ts';
 import { before, settle, type Before } from '../browser/settle.ts';
 import type { TabList } from '../browser/tab-list.ts';
 import type { Tab } from '../browser/tab.ts';
+import type { UploadFolder } from '../browser/upload-folder.ts';
 import type { TargetCheck } from '../observe/agent.ts';
 import { maskText } from '../observe/observer.ts';
 import { oneLine } from '../observe/observation-text.ts';
@@ -26,6 +27,7 @@ export interface Around {
   readonly host: SessionHost;
   readonly masks: readonly string[];
   readonly healed: Set<string>;
+  readonly uploads: UploadFolder;
   readonly lost: AbortSignal;
 }
 
@@ -183,6 +185,7 @@ function makeStep(
     host,
     signal,
     masks: around.masks,
+    uploads: around.uploads,
     left: () => Math.max(1, until - performance.now()),
     tab: () => tabs.current,
     touch: () => {

@@ -3,6 +3,7 @@ import type { Artifact, OutcomeInput } from '../../../shared/contracts/outcome.t
 import type { SessionHost } from '../browser-session.ts';
 import type { FrameRecord } from '../browser/frames.ts';
 import type { Tab } from '../browser/tab.ts';
+import type { UploadFolder } from '../browser/upload-folder.ts';
 
 /** Ends a step with an outcome other than done. */
 export class StepStop extends Error {
@@ -55,6 +56,7 @@ export interface Step {
   readonly host: SessionHost;
   readonly signal: AbortSignal | undefined;
   readonly masks: readonly string[];
+  readonly uploads: UploadFolder;
   /** Milliseconds left. */
   left(): number;
   tab(): Tab;

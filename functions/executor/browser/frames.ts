@@ -331,6 +331,17 @@ export class Frames {
     return answer.result.value;
   }
 
+  /** Puts files of this machine into a file field, as a person's choice would. */
+  async setFiles(frame: FrameRecord, ref: number, files: readonly string[]): Promise<void> {
+    const contextId = await this.#context(frame);
+    const { result } = await frame.channel.send<{ result: { objectId?: string } }>(
+      'Runtime.evaluate',
+      { expression: `globalThis.__rodex.element(${ref})`, contextId },
+    );
+    if (result.objectId === undefined) throw new ElementGone('the field is gone');
+    await frame.channel.send('DOM.setFileInputFiles', { files, objectId: result.objectId });
+  }
+
   /** Looks behind declarative closed shadow roots, which no script can reach. True when one was found. */
   async revealRoots(frame: FrameRecord): Promise<boolean> {
     const contextId = await this.#context(frame);

@@ -12,6 +12,7 @@ import type { ObserveOptions } from '../observe/observer.ts';
 import { maskText } from '../observe/observer.ts';
 import { oneLine } from '../observe/observation-text.ts';
 import type { StorageKeeper } from './storage-state.ts';
+import { UploadFolder } from './upload-folder.ts';
 import type { TabList } from './tab-list.ts';
 
 export interface SessionParts {
@@ -32,6 +33,8 @@ export class ContextSession implements BrowserSession {
   readonly #shownDownloads: Artifact[] = [];
   /** Refs that were bound anew to a twin and not acted on since. */
   readonly #healed = new Set<string>();
+
+  readonly #uploads = new UploadFolder();
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -118,7 +121,14 @@ export class ContextSession implements BrowserSession {
     return this.#alive(async () => {
       const { tabs, host } = this.#parts;
       const outcome = await runStep(
-        { tabs, host, masks: this.#masks, healed: this.#healed, lost: this.lost },
+        {
+          tabs,
+          host,
+          masks: this.#masks,
+          healed: this.#healed,
+          uploads: this.#uploads,
+          lost: this.lost,
+        },
         action,
         options,
       );
@@ -170,5 +180,6 @@ export class ContextSession implements BrowserSession {
 
   async close(): Promise<void> {
     await this.#parts.context.close().catch(() => undefined);
+    await this.#uploads.remove().catch(() => undefined);
   }
 }

@@ -5,6 +5,8 @@ import { installHandling } from './handling.ts';
 import { installLines } from './lines.ts';
 import { installNames } from './names.ts';
 import { installReading } from './reading.ts';
+import { installRendering } from './rendering.ts';
+import { installSelecting } from './selecting.ts';
 import { installShape } from './shape.ts';
 import { installTargets } from './targets.ts';
 import { installTouch } from './touch.ts';
@@ -24,6 +26,8 @@ const PARTS = [
   installReading,
   installWaiting,
   installHandling,
+  installSelecting,
+  installRendering,
 ];
 
 /** Without indentation: the source travels once for each process of a page. No part holds a template of several lines. */

@@ -56,6 +56,8 @@ export interface Agent {
   // targets.ts
   askListeners(targets: Element[]): boolean;
   hearsKeys(element: Element): boolean;
+  /** Where the units in the view stood when they were last observed. */
+  keepBoxes(lines: readonly Line[]): void;
   chain(element: Element): Element[];
   live(ref: number): Element;
   hit(x: number, y: number): Element | null;
