@@ -93,6 +93,12 @@ export function classify(
     case 'select':
     case 'check':
       return is('write', 'a choice in a form');
+    case 'drag':
+      return is('write', 'something is dragged');
+    case 'select_text':
+      return is('write', 'text is selected');
+    case 'upload':
+      return is('write', 'files are put into a field');
     case 'dialog': {
       if (!action.accept) return is('read', 'the dialog is dismissed');
       const word = commitWord(context.dialogText ?? '');
@@ -111,6 +117,7 @@ export function classify(
     case 'read':
     case 'extract':
     case 'screenshot':
+    case 'print':
       return is('read', 'it changes nothing outside');
   }
 }

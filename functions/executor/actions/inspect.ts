@@ -4,8 +4,8 @@ import { digestOf } from '../../../shared/core/digest.ts';
 import { AppError } from '../../../shared/core/errors.ts';
 import { DocumentGone, ElementGone } from '../browser/frames.ts';
 import type { Tab } from '../browser/tab.ts';
-import type { DocumentPlace, ElementFacts } from '../observe/agent.ts';
-import { resolveTarget } from './resolve.ts';
+import type { DocumentPlace, ElementFacts, TargetCheck } from '../observe/agent.ts';
+import { assertSame, locateTarget } from './resolve.ts';
 import type { Resolved } from './step.ts';
 
 /** The element that has the focus, through frames; the body of the innermost document when none has. */
@@ -24,20 +24,32 @@ export async function focusedIn(tab: Tab): Promise<Resolved> {
   }
 }
 
-export async function factsOf(
+interface Survey {
+  check: TargetCheck;
+  facts?: ElementFacts;
+  place?: DocumentPlace;
+}
+
+/** The check of a ref and the facts behind it, in one call. */
+async function factsOf(
   tab: Tab,
   target: Resolved,
   how: 'point' | 'enter',
+  healed: Set<string>,
 ): Promise<ElementFacts & DocumentPlace> {
-  const [facts, place] = await Promise.all([
-    tab.frames.call<ElementFacts>(target.frame, 'facts', [target.ref, how]),
-    tab.frames.call<DocumentPlace>(target.frame, 'place', []),
+  const { unchecked } = target;
+  const { check, facts, place } = await tab.frames.call<Survey>(target.frame, 'survey', [
+    target.ref,
+    how,
+    unchecked === undefined,
   ]);
+  if (unchecked !== undefined) assertSame(unchecked, check, healed);
+  if (!facts || !place) throw new ElementGone('the element is gone');
   return { ...place, ...facts };
 }
 
 const targetOf = (action: Action): string | undefined =>
-  'target' in action ? action.target : undefined;
+  action.action === 'drag' ? action.from : 'target' in action ? action.target : undefined;
 const isEnter = (action: Action): boolean =>
   (action.action === 'press' && /(^|\+)(Enter|NumpadEnter)$/.test(action.keys)) ||
   (action.action === 'type' && (action.submit || /[\r\n]/.test(action.text)));
@@ -61,14 +73,12 @@ export async function inspectAction(
   const needsFocus = action.action === 'press' || action.action === 'type';
   const ref = targetOf(action) ?? (action.action === 'extract' ? action.next : undefined);
   if (ref === undefined && !needsFocus) {
-    const place = await tab.frames
-      .call<DocumentPlace>(tab.frames.main, 'place', [])
-      .catch(() => undefined);
-    return TargetFacts.parse({ ...here, frameOrigin: place?.origin ?? '' });
+    const frameOrigin = URL.canParse(here.url) ? new URL(here.url).origin : '';
+    return TargetFacts.parse({ ...here, frameOrigin });
   }
   try {
-    const target = ref === undefined ? await focusedIn(tab) : await resolveTarget(tab, ref, healed);
-    const facts = await factsOf(tab, target, isEnter(action) ? 'enter' : 'point');
+    const target = ref === undefined ? await focusedIn(tab) : await locateTarget(tab, ref);
+    const facts = await factsOf(tab, target, isEnter(action) ? 'enter' : 'point', healed);
     const typing =
       action.action === 'type' ||
       (action.action === 'press' && !isEnter(action) && !isSpace(action));

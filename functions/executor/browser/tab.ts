@@ -1,4 +1,4 @@
-import type { BrowserContext, Dialog, Page } from 'playwright-core';
+import type { BrowserContext, Dialog, FileChooser, Page } from 'playwright-core';
 
 import { AppError } from '../../../shared/core/errors.ts';
 import type { SessionHost } from '../browser-session.ts';
@@ -33,6 +33,8 @@ export class Tab {
   dialog: Dialog | undefined;
   lastDialog: string | undefined;
   dialogs = 0;
+  /** The page asked for a file; nothing is shown to anybody, so nothing blocks. */
+  chooser: FileChooser | undefined;
   /** Windows that the page asked for and that have not shown up. */
   opening = 0;
   crashed = false;
@@ -142,6 +144,10 @@ export class Tab {
     });
     channel.on('Page.windowOpen', () => {
       this.opening += 1;
+      this.changed();
+    });
+    page.on('filechooser', (chooser) => {
+      this.chooser = chooser;
       this.changed();
     });
     page.on('dialog', (dialog) => this.#onDialog(dialog));

@@ -19,6 +19,8 @@ export interface Agent {
   listens(element: Element): boolean;
   addRoot(root: ShadowRoot): void;
   rootOf(element: Element): ShadowRoot | null;
+  suspected: Element[] | undefined;
+  suspect(): number;
   suspects(): Element[];
   children(element: Element): ArrayLike<Node>;
   parent(node: Node): Element | null;
@@ -53,6 +55,9 @@ export interface Agent {
 
   // targets.ts
   askListeners(targets: Element[]): boolean;
+  hearsKeys(element: Element): boolean;
+  /** Where the units in the view stood when they were last observed. */
+  keepBoxes(lines: readonly Line[]): void;
   chain(element: Element): Element[];
   live(ref: number): Element;
   hit(x: number, y: number): Element | null;
@@ -82,6 +87,8 @@ export interface WalkOptions {
   masks: string[];
   timeMs: number;
   diff: boolean;
+  /** Count what may hide a declarative closed root. */
+  suspect: boolean;
 }
 
 /** `owner`: the ref of a frame element whose content belongs after this line. */
@@ -99,6 +106,7 @@ export interface WalkResult {
   below: number;
   cutTexts: number;
   timedOut: boolean;
+  suspects: number;
   view: {
     width: number;
     height: number;

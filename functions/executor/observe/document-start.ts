@@ -72,6 +72,11 @@ function tellListeners(
     auxclick: 1,
     dragstart: 1,
   });
+  const typed: Record<string, number | undefined> = Object.assign(Object.create(null) as object, {
+    keydown: 1,
+    keypress: 1,
+    keyup: 1,
+  });
   const has = (element: EventTarget): boolean => {
     for (const kind in listenersOf(element)) if (kinds[kind] === 1) return true;
     return '__click' in element;
@@ -119,6 +124,17 @@ function tellListeners(
       // A page's own library is not to be relied on.
     }
     answer(found);
+  });
+  home.addEventListener(`${key}-keys`, (event) => {
+    const touches = (event as TouchEvent).touches;
+    for (let index = -2; index < touches.length; index += 1) {
+      const target = index === -2 ? window : index === -1 ? home : (touches[index] as Touch).target;
+      for (const kind in listenersOf(target))
+        if (typed[kind] === 1) {
+          apply(dispatch, home, [new TouchList(`${key}-keyed`)]);
+          return;
+        }
+    }
   });
   home.addEventListener(`${key}-ask`, (event) => {
     const found: EventTarget[] = [];
