@@ -16,7 +16,7 @@ const CLIENT = '^shared/client/';
 const TESTING = '^shared/testing/';
 /** What the cli may name of a function: its top-level files (not its main), and these factories. */
 const FACTORIES =
-  '^functions/([^/]+/(?!main\\.ts$)[^/]+|executor/browser/(browser-pool|chromium-binary)|planner/gemini/gemini-client|planner/offline/offline-server)\\.ts$';
+  '^functions/([^/]+/(?!main\\.ts$)[^/]+|executor/browser/(browser-pool|chromium-binary)|planner/gemini/gemini-client|planner/ledger/(prices|token-ledger)|planner/offline/(offline-server|script|scripted-server))\\.ts$';
 /** The bench drives the planner from scripts of its own. */
 const OFFLINE_PLANNER = '^functions/planner/offline/';
 const TEST = '(\\.(test|contract)|/__fixtures__/.+)\\.ts$';
@@ -68,6 +68,7 @@ export const DOORS = {
   'proper-lockfile':
     '^(shared/(state|bus|secrets|artifacts|audit)/|functions/(executor/browser|cli)/)',
   '@google-cloud/firestore': '^shared/state/firestore-[^/]+\\.ts$',
+  '@google/genai': '^functions/planner/gemini/',
   '@google/generative-ai': '^functions/planner/gemini/',
   '@streamparser/json': '^functions/planner/',
   '@sparticuz/chromium': '^functions/executor/',
@@ -75,6 +76,7 @@ export const DOORS = {
   'pdf-lib': '^functions/(executor|site)/',
   'eventsource-parser': '^(shared/client|functions/planner)/',
   express: '^functions/',
+  ws: '^functions/planner/',
   '@google-cloud/functions-framework': '^functions/',
   commander: '^functions/(cli|bench)/',
   read: '^functions/cli/',

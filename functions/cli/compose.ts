@@ -15,6 +15,8 @@ import { Executor } from '../executor/executor.ts';
 import { createPlannerFunction } from '../planner/function.ts';
 import { createGeminiClient } from '../planner/gemini/gemini-client.ts';
 import { startOfflinePlanner } from '../planner/offline/offline-server.ts';
+import { PRICES } from '../planner/ledger/prices.ts';
+import { TokenLedger } from '../planner/ledger/token-ledger.ts';
 import { createPlanner } from '../planner/planner.ts';
 import { createSchedulerFunction, sweep } from '../scheduler/scheduler.ts';
 import { closeServer, createFrontServer, listen } from './front-server.ts';
@@ -44,6 +46,7 @@ export interface ComposeOptions {
 }
 
 const TICK_MS = 60_000;
+const OFFLINE_MODEL = 'rodex-offline';
 // Whoever reaches the API of this platform may do all that its owner may: it listens on loopback only.
 const HOST = '127.0.0.1';
 const HOST_NAMES = [HOST, 'localhost', '::1'];
@@ -93,12 +96,23 @@ export async function startPlatform(
     const gemini = createGeminiClient({
       apiKey: source.apiKey,
       model: config.gemini.model,
+      transportKind: config.gemini.transport,
+      live: { modality: config.gemini.liveModality },
+      ...(config.gemini.planForm !== undefined && { form: config.gemini.planForm }),
+      maxAttempts: config.gemini.maxAttempts,
+      maxRetryMs: config.gemini.maxRetryMs,
+      stallMs: config.gemini.stallMs,
+      firstByteMs: config.gemini.firstByteMs,
       ...(source.baseUrl !== undefined && { baseUrl: source.baseUrl }),
     });
+    const { contextTokens, prices = PRICES, ...limits } = config.ledger;
+    const model = source.label === 'offline' ? OFFLINE_MODEL : config.gemini.model;
     const planner = createPlanner({
       ...platform,
       gemini,
       log,
+      contextTokens,
+      ledger: new TokenLedger({ ...platform, limits, price: prices[model] }),
       onThought: (runId, planEpoch, text) =>
         feed.publish({ type: 'thought', runId, planEpoch, text }),
     });

@@ -161,7 +161,11 @@ export function createProgram({ config, signal, done }: ProgramOptions): Command
     .action(act(async () => (await import('./commands/secrets.ts')).secretsRemoveCommand));
   program
     .command('gemini-server')
-    .description('serve the offline planner over the Gemini wire protocol')
+    .description('serve the offline planner over the Gemini wire protocol, SSE and Live')
+    .option(
+      '--script <file>',
+      'answer from a script with its faults instead: a JSON list of answers',
+    )
     .option('--port <port>', 'default: any', portNumber)
     .addOption(json())
     .action(act(async () => (await import('./commands/gemini-server.ts')).geminiServerCommand));

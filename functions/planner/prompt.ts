@@ -4,6 +4,7 @@ import type { ProposedStep, StoredObservation, Turn } from '../../shared/contrac
 import type { Run } from '../../shared/contracts/run.ts';
 import type { StateStore } from '../../shared/state/state-store.ts';
 import type { GeminiContent, PlanRequest, RawPart } from './gemini/planning-event.ts';
+import { functionResponses } from './function-responses.ts';
 import { toWireItem } from './gemini/wire-step.ts';
 import { SYSTEM_INSTRUCTION } from './system-instruction.ts';
 import { runLine, segmentOf, turnText } from './turn-text.ts';
@@ -77,14 +78,17 @@ export function buildPrompt(history: PromptHistory, options: PromptOptions = {})
   }
 
   const contents: GeminiContent[] = [];
+  const entries = history.log.map(({ event }) => event);
   for (const [index, turn] of history.turns.entries()) {
     const previous = history.turns[index - 1];
     if (previous)
       contents.push({ role: 'model', parts: modelParts(previous, stepsOf(previous.planEpoch)) });
     const text = render(turn, index < keepFrom);
+    const seen = history.observations.get(turn.observation);
+    const responses = previous ? functionResponses(previous, entries, seen?.url ?? '') : [];
     contents.push({
       role: 'user',
-      parts: [{ text: index === 0 ? `${runLine(history.run)}\n${text}` : text }],
+      parts: [...responses, { text: index === 0 ? `${runLine(history.run)}\n${text}` : text }],
     });
   }
   return { systemInstruction: SYSTEM_INSTRUCTION, contents };

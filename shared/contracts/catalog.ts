@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { Action } from './action.ts';
 import { Decision, TargetFacts } from './effect.ts';
 import { ErrorInfo } from './error-code.ts';
+import { Ledger } from './ledger.ts';
 import { Lease } from './lease.ts';
 import { LiveEvent } from './live-event.ts';
 import { LogEntry, LogEvent } from './log-entry.ts';
@@ -23,6 +24,7 @@ export const CATALOG: Readonly<Record<string, z.ZodType>> = {
   decision: Decision,
   'error-info': ErrorInfo,
   lease: Lease,
+  ledger: Ledger,
   'live-event': LiveEvent,
   'log-entry': LogEntry,
   'log-event': LogEvent,

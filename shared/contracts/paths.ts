@@ -15,3 +15,9 @@ export const stepPath = (tenantId: string, runId: string, stepId: string): strin
   `${runPath(tenantId, runId)}/steps/${stepId}`;
 export const observationPath = (tenantId: string, runId: string, number: number): string =>
   `${runPath(tenantId, runId)}/observations/${number}`;
+export const runLedgerPath = (tenantId: string, runId: string): string =>
+  `${runPath(tenantId, runId)}/ledger/total`;
+export const tenantLedgerPath = (tenantId: string): string => `tenants/${tenantId}/ledger/total`;
+/** `day` is a date of UTC, such as 2026-11-22. */
+export const dayLedgerPath = (tenantId: string, day: string): string =>
+  `tenants/${tenantId}/ledger/${day}`;

@@ -81,7 +81,9 @@ async function typeKeys(tab: Tab, text: string): Promise<void> {
 
 async function typeSlowly(tab: Tab, text: string, delayMs: number): Promise<void> {
   for (const character of text) {
-    await typeKeys(tab, character);
+    if (character === '\n')
+      await tab.orDialog(tab.channel.send('Input.insertText', { text: '\n' }));
+    else await typeKeys(tab, character);
     if (await tab.until(() => tab.dialog !== undefined || tab.closed, delayMs)) return;
   }
 }
@@ -93,13 +95,12 @@ async function enterText(
   delayMs: number | undefined,
 ): Promise<void> {
   if (text === '') return;
-  if (delayMs !== undefined) return typeSlowly(tab, text, delayMs);
   const { keyed, multiline } = focus;
   // A carriage return is the Enter key to some editors, and Enter may send what is typed.
   const plain = multiline ? text.replace(/\r\n?/g, '\n') : text.replace(/[\r\n]+/g, ' ');
+  if (delayMs !== undefined) return typeSlowly(tab, plain, delayMs);
   const typed = focus.kind === 'keys' || keyed;
-  if (typed && plain.length <= KEYED_LENGTH && !plain.includes('\n'))
-    return typeKeys(tab, plain);
+  if (typed && plain.length <= KEYED_LENGTH && !plain.includes('\n')) return typeKeys(tab, plain);
   const characters = Array.from(plain);
   const last = !typed || characters.at(-1) === '\n' ? '' : (characters.at(-1) ?? '');
   await tab.orDialog(

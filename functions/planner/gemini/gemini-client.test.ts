@@ -2,11 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import type { Clock } from '../../../shared/core/clock.ts';
 import { systemClock } from '../../../shared/core/clock.ts';
-import {
-  startScriptedServer,
-  type ScriptedCall,
-  type ScriptedServer,
-} from '../offline/scripted-server.ts';
+import type { ScriptedCall } from '../offline/script.ts';
+import { startScriptedServer, type ScriptedServer } from '../offline/scripted-server.ts';
 import { createGeminiClient, type GeminiClientOptions } from './gemini-client.ts';
 import type { PlanningEvent } from './planning-event.ts';
 
@@ -85,7 +82,7 @@ describe('the Gemini client over HTTP', () => {
         .join(''),
     ).toBe(JSON.stringify(PLAN));
     expect(seen.findLast((event) => event.type === 'usage')).toMatchObject({
-      usage: { prompt: 100, cached: 0, output: 10, thoughts: 5 },
+      usage: { prompt: 100, cached: 0, output: 29, thoughts: 8 },
     });
   });
 
@@ -225,7 +222,7 @@ describe('the Gemini client over HTTP', () => {
     });
     expect(bare.at(-1)).toMatchObject({
       type: 'turn.broken',
-      error: { code: 'model_stream_broken' },
+      error: { code: 'model_unavailable' },
     });
   });
 

@@ -9,6 +9,8 @@ interface VendorError {
   readonly status?: number;
   readonly message: string;
   readonly details: readonly unknown[];
+  /** From the header, which stands in when the body names no delay. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 const BLOCKED = new Set([
@@ -46,7 +48,7 @@ function retryDelayMs(details: readonly unknown[]): number | undefined {
 function fromStatus(error: VendorError, context: ErrorContext): AppError {
   const { status = 0 } = error;
   const said = clean(error.message, context);
-  const delay = retryDelayMs(error.details);
+  const delay = retryDelayMs(error.details) ?? error.retryAfterMs;
   if (status === 429 || status === 408 || status >= 500) {
     const cure =
       status === 429
@@ -61,6 +63,13 @@ function fromStatus(error: VendorError, context: ErrorContext): AppError {
       },
     );
   }
+  // The service has no code for it; this is the vendor's edge, and from here on it is a detail of ours.
+  if (status === 400 && /too many states/i.test(said))
+    return new AppError(
+      'model_rejected',
+      `"${context.model}" cannot be held to the plan's schema: ${said} Set GEMINI_PLAN_FORM=calls.`,
+      { details: { status, schemaRefused: true } },
+    );
   const cure =
     status === 401 || status === 403 || /api key/i.test(said)
       ? 'Check that GEMINI_API_KEY is a valid key that may use this model.'
@@ -77,11 +86,17 @@ function fromStatus(error: VendorError, context: ErrorContext): AppError {
 /** What a failed call means. Decided by status and kind; texts are only passed on to people. */
 export function fromVendorError(error: unknown, context: ErrorContext): AppError {
   if (AppError.is(error)) return error;
-  const vendor = error as { status?: unknown; message?: unknown; errorDetails?: unknown };
+  const vendor = error as {
+    status?: unknown;
+    message?: unknown;
+    errorDetails?: unknown;
+    retryAfterMs?: number;
+  };
   const message = typeof vendor.message === 'string' ? vendor.message : String(error);
   if (typeof vendor.status === 'number') {
     const details = Array.isArray(vendor.errorDetails) ? vendor.errorDetails : [];
-    return fromStatus({ status: vendor.status, message, details }, context);
+    const { status, retryAfterMs } = vendor as { status: number; retryAfterMs?: number };
+    return fromStatus({ status, message, details, retryAfterMs }, context);
   }
   const said = clean(message, context);
   return new AppError(
@@ -138,7 +153,7 @@ export function fromFinishReason(reason: string, context: ErrorContext): AppErro
     );
   if (MALFORMED.has(reason))
     return new AppError('model_invalid_plan', `${who} could not form its answer: ${reason}.`, {
-      details,
+      details: { ...details, reAsks: 2 },
     });
   if (reason === 'MAX_TOKENS')
     return new AppError(

@@ -55,9 +55,10 @@ describe('the plan parser', () => {
     ['what is not JSON', '{"steps": nope', {}],
   ])('refuses %s', (_what, text, options) => {
     const parser = createPlanParser(options);
-    expect(() => parser.write(text)).toThrow(
+    expect(() => [parser.write(text), parser.write(' ')]).toThrow(
       expect.objectContaining({ code: 'model_invalid_plan' }),
     );
+    expect(parser.failure()).toBeInstanceOf(AppError);
     expect(parser.isComplete()).toBe(false);
   });
 

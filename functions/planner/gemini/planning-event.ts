@@ -9,7 +9,14 @@ export interface GeminiContent {
   readonly parts: readonly RawPart[];
 }
 
+/** How a plan is written: one JSON document, one function call a step, or Gemini's Computer Use. */
+export type PlanForm = 'json' | 'calls' | 'computer-use';
+
 export interface PlanRequest {
+  /** Absent: the client's. */
+  readonly form?: PlanForm;
+  /** What the budget has left, when that is less than the model may write. */
+  readonly maxOutputTokens?: number;
   readonly systemInstruction: string;
   readonly contents: readonly GeminiContent[];
 }

@@ -1,4 +1,5 @@
 import { createPlanParser } from '../gemini/plan-parser.ts';
+import { functionCallOf } from '../gemini/function-call.ts';
 import type { GeminiContent } from '../gemini/planning-event.ts';
 import { applyDiff, parsePage, type Page } from './page-text.ts';
 
@@ -85,6 +86,20 @@ function parsePlan(text: string): Plan {
   return { items, values: values ?? {} };
 }
 
+/** A plan that came as function calls. */
+function callsOf(content: GeminiContent): Plan | undefined {
+  const calls = content.parts.flatMap((part) => functionCallOf(part) ?? []);
+  if (calls.length === 0) return undefined;
+  const notes = calls.find(({ name }) => name === 'notes')?.args['text'];
+  const noted = typeof notes === 'string' ? json(notes) : undefined;
+  return {
+    items: calls
+      .filter(({ name }) => name !== 'notes')
+      .map(({ name, args }) => ({ ...args, action: name })),
+    values: (noted as { values?: Record<string, string> } | undefined)?.values ?? {},
+  };
+}
+
 interface Turn {
   readonly planEpoch: number;
   readonly notices: string[];
@@ -146,7 +161,7 @@ export function readConversation(contents: readonly GeminiContent[]): Conversati
     if (content.role === 'user') readUser(textOf(content));
     else {
       const turn = turns.at(-1);
-      if (turn) turn.plan = parsePlan(textOf(content));
+      if (turn) turn.plan = callsOf(content) ?? parsePlan(textOf(content));
     }
   }
 

@@ -3,8 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RawPart } from '../gemini/planning-event.ts';
 import { readConversation } from './conversation.ts';
 import { planOffline } from './offline-plan.ts';
+import { callParts, liveFrames, type LiveSession } from './live-wire.ts';
+import { approximateTokens } from './token-count.ts';
 import {
-  approximateTokens,
   errorBody,
   sendJson,
   sseEvent,
@@ -51,9 +52,11 @@ export function promptUsage(body: GenerateBody): Usage {
   };
 }
 
-function planParts(body: GenerateBody): { thought: string; text: string } {
+type Plan = ReturnType<typeof planOffline>;
+
+function planOf(body: GenerateBody): Plan {
   const conversation = readConversation(body.contents);
-  const plan = conversation
+  return conversation
     ? planOffline(conversation)
     : {
         thought: 'The request is not in the prompt protocol.',
@@ -66,7 +69,10 @@ function planParts(body: GenerateBody): { thought: string; text: string } {
           },
         ],
       };
-  const { thought, ...document } = plan;
+}
+
+function planParts(body: GenerateBody): { thought: string; text: string } {
+  const { thought, ...document } = planOf(body);
   return { thought, text: JSON.stringify(document) };
 }
 
@@ -131,6 +137,17 @@ export async function startOfflinePlanner(
       return;
     }
     response.writeHead(200, { 'content-type': 'text/event-stream' });
+    if (body.tools !== undefined) {
+      const { thought: first, ...plan } = planOf(body);
+      const parts = [{ text: first, thought: true }, ...callParts(plan)];
+      for (const [index, part] of parts.entries()) {
+        if (chunkDelayMs > 0) await delay(chunkDelayMs);
+        const last = index === parts.length - 1;
+        response.write(sseEvent(chunk([part], usage, 10 * index, thoughts, last)));
+      }
+      response.end();
+      return;
+    }
     response.write(sseEvent(chunk([{ text: thought, thought: true }], usage, 0, thoughts, false)));
     const pieces = chunksOf(text);
     for (const [index, piece] of pieces.entries()) {
@@ -144,7 +161,27 @@ export async function startOfflinePlanner(
     response.end();
   };
 
-  return startWireServer({ ...options, model: MODEL }, async (call) => {
+  const converse = async (session: LiveSession): Promise<void> => {
+    session.send({ setupComplete: {} });
+    for (;;) {
+      const contents = await session.contents();
+      if (!contents) return;
+      const body = { contents };
+      const { thought, ...plan } = planOf(body);
+      if (latencyMs > 0) await delay(latencyMs);
+      const parts = [{ text: thought, thought: true }, ...callParts(plan)];
+      const said = approximateTokens(JSON.stringify(plan));
+      const usage = { ...promptUsage(body), candidatesTokenCount: said };
+      for (const frame of liveFrames(parts, usage)) {
+        if (chunkDelayMs > 0) await delay(chunkDelayMs);
+        session.send(frame);
+        if ('toolCall' in frame) await session.answered();
+      }
+    }
+  };
+
+  const live = { session: converse };
+  return startWireServer({ ...options, live, model: MODEL }, async (call) => {
     try {
       await generate(call);
     } catch (error) {

@@ -3,11 +3,16 @@ import type { AddressInfo } from 'node:net';
 
 import { AppError } from '../../../shared/core/errors.ts';
 import type { GeminiContent, RawPart } from '../gemini/planning-event.ts';
+import { serveLive, type LiveHandler } from './live-wire.ts';
 
 /** The part of the Gemini wire protocol that a server of plans needs. */
 export interface GenerateBody {
   readonly contents: readonly GeminiContent[];
   readonly systemInstruction?: { readonly parts?: readonly RawPart[] };
+  /** Declared functions: the plan is then wanted as calls of them. */
+  readonly tools?: unknown;
+  /** Live: what the session was set up with. */
+  readonly setup?: unknown;
 }
 export interface WireCall {
   readonly model: string;
@@ -23,14 +28,11 @@ export interface WireServerOptions {
   readonly port?: number;
   readonly host?: string;
   readonly model?: string;
+  /** Serves the Live API's WebSocket on the same port. */
+  readonly live?: LiveHandler;
 }
 
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
-
-/** Tokens as this server counts them: a token is four bytes of UTF-8, rounded up. An approximation, the same every time. */
-export function approximateTokens(text: string): number {
-  return Math.ceil(Buffer.byteLength(text) / 4);
-}
 
 export function errorBody(
   code: number,
@@ -119,6 +121,7 @@ export async function startWireServer(
       else sendJson(response, 500, errorBody(500, 'INTERNAL', message));
     });
   });
+  const closeLive = options.live ? serveLive(server, options.live) : () => undefined;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
@@ -129,6 +132,7 @@ export async function startWireServer(
     baseUrl: `http://${shownHost}:${address.port}`,
     close: () =>
       new Promise((resolve) => {
+        closeLive();
         server.close(() => resolve());
         server.closeAllConnections();
       }),

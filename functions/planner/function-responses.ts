@@ -1,0 +1,47 @@
+import type { LogEvent } from '../../shared/contracts/log-entry.ts';
+import type { Turn } from '../../shared/contracts/plan.ts';
+import { functionCallOf, type FunctionCall } from './gemini/function-call.ts';
+import type { RawPart } from './gemini/planning-event.ts';
+
+const YES = /^\s*(yes|approve|ok)\b/i;
+
+function mustBeAcknowledged({ args }: FunctionCall): boolean {
+  return args['safety_decision'] !== undefined && args['safety_decision'] !== null;
+}
+
+/**
+ * An answer to each function call of a turn, as the service demands before it reads on; what became of the steps stands in the message
+ * behind them. A safety decision is acknowledged only when a person said yes to that very step.
+ */
+export function functionResponses(
+  turn: Turn,
+  log: readonly LogEvent[],
+  url: string,
+): readonly RawPart[] {
+  const questions = new Map<string, string | undefined>();
+  const agreedTo = new Set<string | undefined>();
+  for (const event of log) {
+    if (event.type === 'human.requested')
+      questions.set(event.request.requestId, event.request.stepId);
+    if (event.type === 'human.answered' && YES.test(event.answer))
+      agreedTo.add(event.stepId ?? questions.get(event.requestId));
+  }
+  let index = 0;
+  return turn.parts.flatMap((part) => {
+    const call = functionCallOf(part);
+    if (!call) return [];
+    if (call.name !== 'notes') index += 1;
+    const stepId = `${turn.planEpoch}-${index}`;
+    const agreed = mustBeAcknowledged(call) && agreedTo.has(stepId);
+    const response = { url, ...(agreed && { safety_acknowledgement: 'true' }) };
+    return [
+      {
+        functionResponse: {
+          ...(call.id !== undefined && { id: call.id }),
+          name: call.name,
+          response,
+        },
+      },
+    ];
+  });
+}
