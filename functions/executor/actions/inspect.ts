@@ -1,5 +1,7 @@
+import type { z } from 'zod';
+
 import type { Action } from '../../../shared/contracts/action.ts';
-import { TargetFacts } from '../../../shared/contracts/effect.ts';
+import { TargetFacts, type FormField } from '../../../shared/contracts/effect.ts';
 import { digestOf } from '../../../shared/core/digest.ts';
 import { AppError } from '../../../shared/core/errors.ts';
 import { DocumentGone, ElementGone } from '../browser/frames.ts';
@@ -56,6 +58,32 @@ const isEnter = (action: Action): boolean =>
 const isSpace = (action: Action): boolean =>
   action.action === 'press' && /^(Space| )$/.test(action.keys);
 
+/** What a field holds leaves the page as a digest; of a password not even that, since one that is short is soon guessed. */
+function fieldOf({
+  value,
+  ...field
+}: NonNullable<ElementFacts['form']>['fields'][number]): FormField {
+  return { ...field, valueDigest: field.type === 'password' ? 'withheld' : digestOf(value) };
+}
+
+function describe(facts: ElementFacts & DocumentPlace): z.input<typeof TargetFacts> {
+  const { inputType, href, form, origin, ancestors, credential: _credential, ...rest } = facts;
+  return {
+    ...rest,
+    ...(inputType !== null && { inputType }),
+    ...(href !== null && { href }),
+    form: form ? { ...form, fields: form.fields.map(fieldOf) } : undefined,
+    frameOrigin: origin,
+    ancestorOrigins: ancestors,
+  };
+}
+
+/** Facts of a control that is about to be clicked. */
+export async function inspectClick(tab: Tab, control: Resolved): Promise<TargetFacts> {
+  const facts = await factsOf(tab, control, 'point', new Set());
+  return TargetFacts.parse({ ...describe(facts), url: tab.page.url(), documentId: tab.documentId });
+}
+
 /** Facts of an action's target just before acting, from the page's DOM. */
 export async function inspectAction(
   tab: Tab,
@@ -71,7 +99,8 @@ export async function inspectAction(
       inDialog: true,
     });
   const needsFocus = action.action === 'press' || action.action === 'type';
-  const ref = targetOf(action) ?? (action.action === 'extract' ? action.next : undefined);
+  // Reading rows touches nothing but the control that leads to the next page.
+  const ref = action.action === 'extract' ? (action.next ?? action.target) : targetOf(action);
   if (ref === undefined && !needsFocus) {
     const frameOrigin = URL.canParse(here.url) ? new URL(here.url).origin : '';
     return TargetFacts.parse({ ...here, frameOrigin });
@@ -82,32 +111,12 @@ export async function inspectAction(
     const typing =
       action.action === 'type' ||
       (action.action === 'press' && !isEnter(action) && !isSpace(action));
+    const submits = facts.submits && !(typing && !isEnter(action));
     return TargetFacts.parse({
+      ...describe(facts),
       ...here,
       ...(ref !== undefined && { ref }),
-      tag: facts.tag,
-      role: facts.role,
-      name: facts.name,
-      download: facts.download,
-      disabled: facts.disabled,
-      editable: facts.editable,
-      ...(facts.inputType !== null && { inputType: facts.inputType }),
-      ...(facts.href !== null && { href: facts.href }),
-      submits: facts.submits && !(typing && !isEnter(action)),
-      ...(facts.form && {
-        form: {
-          ...facts.form,
-          fields: facts.form.fields.map(({ value, ...field }) => ({
-            ...field,
-            valueDigest: digestOf(value),
-          })),
-        },
-      }),
-      listeners: facts.listeners,
-      stateOnly: facts.stateOnly,
-      inDialog: facts.inDialog,
-      frameOrigin: facts.origin,
-      ancestorOrigins: facts.ancestors,
+      submits,
     });
   } catch (error) {
     if (error instanceof DocumentGone || error instanceof ElementGone)

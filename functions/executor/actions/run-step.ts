@@ -287,7 +287,7 @@ function explain(
   return { status: 'failed', code, message: message.split('\n')[0] ?? '' };
 }
 
-function masked<Value>(value: Value, masks: readonly string[]): Value {
+export function masked<Value>(value: Value, masks: readonly string[]): Value {
   if (masks.length === 0) return value;
   if (typeof value === 'string') return maskText(value, masks) as Value;
   if (Array.isArray(value)) return value.map((each) => masked(each, masks)) as Value;

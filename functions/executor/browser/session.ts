@@ -6,7 +6,7 @@ import type { Observation } from '../../../shared/contracts/observation.ts';
 import type { Artifact, OutcomeInput } from '../../../shared/contracts/outcome.ts';
 import { AppError } from '../../../shared/core/errors.ts';
 import { inspectAction } from '../actions/inspect.ts';
-import { runStep } from '../actions/run-step.ts';
+import { runStep, masked } from '../actions/run-step.ts';
 import type { BrowserSession, BrowserState, PageState, SessionHost } from '../browser-session.ts';
 import type { ObserveOptions } from '../observe/observer.ts';
 import { maskText } from '../observe/observer.ts';
@@ -111,7 +111,9 @@ export class ContextSession implements BrowserSession {
   }
 
   inspect(action: Action): Promise<TargetFacts> {
-    return this.#alive(() => inspectAction(this.#parts.tabs.current, action, this.#healed));
+    return this.#alive(async () =>
+      masked(await inspectAction(this.#parts.tabs.current, action, this.#healed), this.#masks),
+    );
   }
 
   act(

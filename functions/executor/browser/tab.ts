@@ -192,10 +192,10 @@ export class Tab {
       void (this.acting ? dialog.accept() : dialog.dismiss()).catch(() => undefined);
     else {
       this.dialog = dialog;
-      const timer = setTimeout(
-        () => void this.answerDialog(false).catch(() => undefined),
-        DIALOG_MS,
-      );
+      const timer = setTimeout(() => {
+        // Only the dialog that it was set for: another may be open by then.
+        if (this.dialog === dialog) void this.answerDialog(false).catch(() => undefined);
+      }, DIALOG_MS);
       timer.unref();
     }
     this.changed();

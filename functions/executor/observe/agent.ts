@@ -56,6 +56,7 @@ export interface Agent {
   // targets.ts
   askListeners(targets: Element[]): boolean;
   hearsKeys(element: Element): boolean;
+  isScripted(form: HTMLFormElement): boolean;
   /** Where the units in the view stood when they were last observed. */
   keepBoxes(lines: readonly Line[]): void;
   chain(element: Element): Element[];
@@ -138,9 +139,12 @@ export interface ElementFacts {
     method: 'get' | 'post' | 'dialog';
     action: string;
     hasPassword: boolean;
+    scripted: boolean;
     fields: { name: string; label: string; type: string; value: string }[];
   } | null;
   listeners: boolean;
+  /** Text of the row, list item or heading that it belongs to. */
+  near: string;
   stateOnly: boolean;
   inDialog: boolean;
   /** A field for a password, user name, e-mail address or one-time code. */

@@ -80,6 +80,14 @@ export function installDom(agent: Agent): void {
     ask('keys', above);
     return keyed;
   };
+  let scripted = false;
+  document.addEventListener(`${agent.key}-sent`, () => void (scripted = true));
+  /** A script may take the form when it is sent, there or above it; or it names no method, so nothing else would make sense of it. */
+  agent.isScripted = (form: HTMLFormElement): boolean => {
+    scripted = form.onsubmit !== null || !form.hasAttribute('method');
+    if (!scripted) ask('sends', [...agent.chain(form), document.documentElement]);
+    return scripted;
+  };
   agent.askListeners = (targets: Element[]): boolean => {
     heard = new WeakSet();
     ask('ask', targets);

@@ -26,6 +26,8 @@ export function maskText(text: string, masks: readonly string[]): string {
       value,
       value.replace(/[\\[\]]/g, '\\$&'),
       value.replace(/\s+/g, ' '),
+      encodeURIComponent(value),
+      JSON.stringify(value).slice(1, -1),
     ]))
       if (form.trim() !== '' && masked.includes(form)) masked = masked.split(form).join('•••');
   return masked;

@@ -5,6 +5,16 @@ const rows = (from: number, count: number): string =>
   Array.from({ length: count }, (_, at) => `<tr><td>PO-${from + at}</td><td>${(from + at) * 10},50 €</td><td>${String(at + 1).padStart(2, '0')} Mar 2026</td><td><a href="/po/${from + at}">Open</a></td></tr>`).join('');
 
 export const PAGES: Readonly<Record<string, string>> = {
+  '/caution': `<title>Caution</title>
+<table><tr><th>Order<th>Total</tr><tr><td>A1<td>5 <button data-x>Delete</button></tr><tr><td>B2<td>7 <button data-x>Delete</button></tr></table>
+<form id=pay method=post action=/submit><label>Line <input name=line></label><button>Pay everything</button></form>
+<form id=login method=post action=/submit><label>Pass <input type=password name=p value="hunter2"></label><button>Log in</button></form>
+<form id=spa><label>Query <input name=q></label><button>Go</button></form>
+<form id=plain method=get action=/other><label>Find <input name=f></label><button>Find it</button></form>
+<form id=heard method=get action=/other><label>Heard <input name=h></label><button>Hear it</button></form>
+<div id=chat contenteditable aria-label=Chat style="min-height:30px;border:1px solid"></div>
+<script>heard.addEventListener('submit',e=>{e.preventDefault();fetch('/other',{method:'POST',body:'heard'})});
+chat.addEventListener('keydown',e=>{if(e.key==='Enter'){e.preventDefault();fetch('/other',{method:'POST',body:'chat'})}});</script>`,
   '/': `<title>Home</title><h1>Home</h1><a href="/form">Form</a> <a href="/two">Two</a>`,
   '/two': `<title>Two</title><h1>Second page</h1>`,
   '/form': `<title>Form</title>${record}<h1>Order form</h1><form method=post action="/submit">
