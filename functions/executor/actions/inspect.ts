@@ -72,7 +72,7 @@ function describe(facts: ElementFacts & DocumentPlace): z.input<typeof TargetFac
     ...rest,
     ...(inputType !== null && { inputType }),
     ...(href !== null && { href }),
-    form: form ? { ...form, fields: form.fields.map(fieldOf) } : undefined,
+    ...(form && { form: { ...form, fields: form.fields.map(fieldOf) } }),
     frameOrigin: origin,
     ancestorOrigins: ancestors,
   };
