@@ -20,6 +20,7 @@ import { TokenLedger } from '../planner/ledger/token-ledger.ts';
 import { createPlanner } from '../planner/planner.ts';
 import { createSchedulerFunction, sweep } from '../scheduler/scheduler.ts';
 import { closeServer, createFrontServer, listen } from './front-server.ts';
+import { makeDomainsLight } from './light-domains.ts';
 import { startPushRelay } from './push-relay.ts';
 import { packageVersion } from './version.ts';
 
@@ -81,6 +82,7 @@ export async function startPlatform(
       'invalid_config',
       'RODEX_PLATFORM=gcp: this release runs on the embedded platform only; unset it',
     );
+  makeDomainsLight();
   const { log } = options;
   const stack = new AsyncDisposableStack();
   try {

@@ -24,10 +24,16 @@ export function describeAction(
       return `choose ${plain(action.values.join(', '), 50)} in ${name}`;
     case 'check':
       return `${action.checked ? 'tick' : 'untick'} ${name}`;
+    case 'drag':
+      return `drag ${name || action.from} to ${action.to}`;
+    case 'select_text':
+      return `select ${plain(action.text ?? 'text', 50)} in ${name}`;
+    case 'upload':
+      return `put ${plain(action.files.join(', '), 60)} into ${name}`;
     case 'wait':
-      return `wait for ${plain(action.text ?? action.gone ?? action.url ?? (action.idle ? 'the page to be idle' : `${action.ms ?? 0} ms`), 60)}`;
+      return `wait for ${plain(action.text ?? action.gone ?? action.url ?? action.matches ?? (action.compare && `${name} ${action.compare} ${action.number ?? ''}`) ?? (action.idle ? 'the page to be idle' : `${action.ms ?? 0} ms`), 60)}`;
     case 'find':
-      return `find ${plain(action.text ?? action.role ?? '', 60)}`;
+      return `find ${plain(action.text ?? action.matches ?? action.role ?? '', 60)}`;
     case 'extract':
       return `extract ${action.fields.map((field) => field.name).join(', ')}`;
     case 'dialog':
@@ -46,6 +52,7 @@ export function describeAction(
     case 'forward':
     case 'reload':
     case 'screenshot':
+    case 'print':
       return action.action;
   }
 }

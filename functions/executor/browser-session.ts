@@ -37,6 +37,10 @@ export interface SessionHost {
     content: Uint8Array | AsyncIterable<Uint8Array>,
     url?: string,
   ): Promise<Artifact>;
+  /** A file of the run, for `upload` and `read`. Absent: there is none. Errors: `not_found`. */
+  readArtifact?(name: string): Promise<{ mediaType: string; content: Uint8Array }>;
+  /** What a server that asks for HTTP authentication is given; undefined: nothing. */
+  httpCredentials?(origin: string): Promise<{ username: string; password: string } | undefined>;
   /** Called with secrets' values that were typed, so that observations mask them. */
   readonly maskedValues: ReadonlySet<string>;
 }

@@ -12,6 +12,7 @@ export async function saveBrowserState(
   journal: RunJournal,
   session: BrowserSession,
   leaseEpoch: number,
+  maskedValues: ReadonlySet<string> = new Set(),
 ): Promise<void> {
   const { tenantId, runId } = journal.run;
   const state = await session.saveState();
@@ -20,7 +21,9 @@ export async function saveBrowserState(
     mediaType: 'application/json',
     encrypted: true,
   });
-  const url = state.url;
+  // A secret that the site put into its address stays out of the log; the run then goes on from its start.
+  const shown = decodeURIComponentSafely(state.url ?? '');
+  const url = [...maskedValues].some((value) => shown.includes(value)) ? undefined : state.url;
   await journal.append(() => [
     { type: 'browser.state-saved', leaseEpoch, artifact: name, ...(url !== undefined && { url }) },
   ]);
@@ -39,5 +42,13 @@ export async function loadBrowserState(
   } catch (error) {
     if (AppError.is(error, 'not_found') || AppError.is(error, 'store_corrupt')) return undefined;
     throw error;
+  }
+}
+
+function decodeURIComponentSafely(text: string): string {
+  try {
+    return `${text} ${decodeURIComponent(text)}`;
+  } catch {
+    return text;
   }
 }

@@ -217,6 +217,7 @@ export class RunSession {
       this.#journal,
       this.#need(),
       this.#lease.leaseEpoch,
+      this.#host.maskedValues,
     );
   }
 

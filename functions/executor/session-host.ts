@@ -4,6 +4,7 @@ import { AppError } from '../../shared/core/errors.ts';
 import type { RunJournal } from '../../shared/journal/run-journal.ts';
 import { assertMayShow, mayFetch } from '../../shared/policy/origins.ts';
 import type { SessionHost } from './browser-session.ts';
+import { STATE_PREFIX } from './browser-state.ts';
 import type { ExecutorDeps } from './deps.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import { resolvePlaceholders, secretsIn } from './placeholders.ts';
@@ -108,6 +109,14 @@ export class RunHost implements SessionHost {
       );
     this.maskedValues.add(secret.value);
     return secret.value;
+  }
+
+  async readArtifact(name: string): Promise<{ mediaType: string; content: Uint8Array }> {
+    if (!this.#names.has(name) || name.startsWith(STATE_PREFIX))
+      throw new AppError('not_found', `the run has no artifact "${name}"`);
+    const { tenantId, runId } = this.#run;
+    const { metadata, content } = await this.#deps.artifacts.get(tenantId, runId, name);
+    return { mediaType: metadata.mediaType, content };
   }
 
   async saveArtifact(

@@ -126,7 +126,8 @@ export async function streamTurn(
           const outcome = await publishStep(deps, turn, event.item);
           ms['firstStep'] ??= elapsed();
           if (outcome === 'lost') return false;
-          // The executor feeds an invalid item back; what the model said after it was said on a wrong footing.
+          // The executor feeds an invalid item back; what the model said after it was said on a wrong footing, and what was held for the
+          // plan's normal end is dropped.
           if (outcome === 'last') {
             const invalid = new AppError(
               'model_invalid_plan',

@@ -30,6 +30,10 @@ export const Expect = z
   .refine((expect) => Object.keys(expect).length > 0, 'expect names at least one condition');
 export type Expect = z.infer<typeof Expect>;
 
+const HoldMs = z.int().min(0).max(10_000);
+/** An ECMAScript regular expression, ignoring case; it runs in the page. */
+const Pattern = z.string().min(1).max(500);
+
 const base = {
   why: z.string().max(500).default(''),
   expect: Expect.optional(),
@@ -79,15 +83,22 @@ export const Action = z.discriminatedUnion('action', [
       .array(z.enum(['Alt', 'Control', 'Meta', 'Shift']))
       .max(4)
       .default([]),
+    holdMs: HoldMs.optional().describe('how long the button stays down'),
     ...base,
   }),
-  z.strictObject({ action: z.literal('hover'), target: Target, ...base }),
+  z.strictObject({
+    action: z.literal('hover'),
+    target: Target,
+    holdMs: HoldMs.optional().describe('how long to stay before going on'),
+    ...base,
+  }),
   z.strictObject({
     action: z.literal('type'),
     target: Target.optional().describe('absent: the focused element'),
     text: Text,
     clear: z.boolean().default(true),
     submit: z.boolean().default(false).describe('press Enter afterwards'),
+    delayMs: z.int().min(0).max(1_000).optional().describe('type key by key with this pause'),
     ...base,
   }),
   z.strictObject({
@@ -119,25 +130,55 @@ export const Action = z.discriminatedUnion('action', [
     ...base,
   }),
   z.strictObject({
+    action: z.literal('drag'),
+    from: Target,
+    to: Target,
+    path: z.array(Target).max(50).optional().describe('points to pass on the way, such as @10,20'),
+    holdMs: HoldMs.optional().describe('how long to hold before moving'),
+    ...base,
+  }),
+  z.strictObject({
+    action: z.literal('select_text'),
+    target: Target,
+    text: Needle.optional().describe('the text to select; absent: all, or start to end'),
+    start: z.int().min(0).max(1_000_000).optional().describe('first character'),
+    end: z.int().min(0).max(1_000_000).optional().describe('character after the last'),
+    ...base,
+  }),
+  z.strictObject({
+    action: z.literal('upload'),
+    target: Target.describe('a file field, or the control that asks for a file'),
+    files: z.array(z.string().min(1).max(200)).min(1).max(20).describe('names of artifacts'),
+    ...base,
+  }),
+  z.strictObject({ action: z.literal('print'), ...base }),
+  z.strictObject({
     action: z.literal('wait'),
     text: Needle.optional(),
     gone: Needle.optional(),
     url: z.string().min(1).max(2_000).optional(),
     idle: z.literal(true).optional().describe('no request in flight and no DOM change for 300 ms'),
     ms: z.int().min(0).max(60_000).optional(),
+    target: Target.optional().describe('control whose value or text to wait for'),
+    matches: Pattern.optional().describe('regular expression that the target has to match'),
+    compare: z.enum(['<', '<=', '=', '!=', '>=', '>']).optional(),
+    number: z.number().optional().describe('what the number in the target is compared with'),
     ...base,
   }),
   z.strictObject({
     action: z.literal('find'),
     text: Needle.optional().describe('substring of the name or text, ignoring case'),
     role: z.string().min(1).max(50).optional(),
+    matches: Pattern.optional(),
+    region: Target.optional().describe('look only inside this element'),
     page: z.int().min(1).max(10_000).default(1).describe('page of 50 hits'),
     ...base,
   }),
   z.strictObject({
     action: z.literal('read'),
     target: Target.optional().describe('absent: the whole page'),
-    as: z.enum(['text', 'table', 'links', 'value']).default('text'),
+    artifact: z.string().min(1).max(200).optional().describe('a file of the run instead'),
+    as: z.enum(['text', 'table', 'links', 'value', 'markdown', 'geometry']).default('text'),
     name: z.string().min(1).max(100).optional().describe('name under which the result is kept'),
     ...base,
   }),

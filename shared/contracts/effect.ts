@@ -15,6 +15,8 @@ export const FormField = z.strictObject({
   valueDigest: z.string(),
 });
 
+export type FormField = z.infer<typeof FormField>;
+
 /** What the executor saw of a step's target just before acting; read from the page's DOM, never from the model. */
 export const TargetFacts = z.strictObject({
   ref: z.string().optional(),

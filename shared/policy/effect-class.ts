@@ -36,7 +36,8 @@ function originOf(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : '';
 }
 
-function clicks(facts: TargetFacts): Classified {
+/** The class of a click on what these facts describe. */
+export function classifyClick(facts: TargetFacts): Classified {
   if (facts.submits) return sendsForm(facts);
   const word = commitWord(facts.name);
   if (facts.href !== undefined && /^https?:/i.test(facts.href)) {
@@ -56,7 +57,7 @@ function presses(keys: string, facts: TargetFacts): Classified {
   if (HARMLESS_KEYS.test(keys)) return is('write', `${keys} moves the caret or the focus`);
   if (keys === 'Enter' && facts.submits) return sendsForm(facts);
   if ((keys === 'Enter' || keys === 'Space' || keys === ' ') && !facts.editable)
-    return clicks(facts);
+    return classifyClick(facts);
   if (facts.editable && /^(Shift\+)?(.|Backspace|Delete|Space)$/u.test(keys))
     return is('write', 'a key typed into a field');
   return is('unknown', `what ${keys} does here is not known`);
@@ -83,7 +84,7 @@ export function classify(
     case 'reload':
       return is('unknown', 'reloading may send a form again');
     case 'click':
-      return clicks(facts);
+      return classifyClick(facts);
     case 'press':
       return presses(action.keys, facts);
     case 'type':
@@ -93,6 +94,12 @@ export function classify(
     case 'select':
     case 'check':
       return is('write', 'a choice in a form');
+    case 'drag':
+      return is('write', 'something is dragged');
+    case 'select_text':
+      return is('write', 'text is selected');
+    case 'upload':
+      return is('write', 'files are put into a field');
     case 'dialog': {
       if (!action.accept) return is('read', 'the dialog is dismissed');
       const word = commitWord(context.dialogText ?? '');
@@ -100,6 +107,10 @@ export function classify(
         ? is('commit', `the dialog says "${word}"`)
         : is('unknown', 'what the dialog confirms is not known');
     }
+    case 'extract':
+      return action.next === undefined
+        ? is('read', 'it changes nothing outside')
+        : classifyClick(facts);
     case 'ask':
     case 'finish':
     case 'back':
@@ -109,8 +120,8 @@ export function classify(
     case 'wait':
     case 'find':
     case 'read':
-    case 'extract':
     case 'screenshot':
+    case 'print':
       return is('read', 'it changes nothing outside');
   }
 }

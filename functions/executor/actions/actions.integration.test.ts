@@ -250,7 +250,7 @@ describe('facts', () => {
     expect(send.form?.fields.find((each) => each.name === 'pw')).toMatchObject({
       label: 'Password',
       type: 'password',
-      valueDigest: expect.stringMatching(/^sha256:/),
+      valueDigest: 'withheld',
     });
     expect(JSON.stringify(send)).not.toContain('"x"');
     expect(

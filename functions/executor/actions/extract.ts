@@ -1,6 +1,8 @@
 import type { ActionOf } from '../../../shared/contracts/action.ts';
 import type { FrameRecord } from '../browser/frames.ts';
 import type { Fingerprint } from '../observe/agent.ts';
+import { classifyClick } from '../../../shared/policy/effect-class.ts';
+import { inspectClick } from './inspect.ts';
 import { placeOf, pressAt } from './pointer.ts';
 import { kept, typedRows } from './rows.ts';
 import { StepStop, type Resolved, type Step, type StepResult } from './step.ts';
@@ -76,8 +78,15 @@ async function turnPage(step: Step, next: string, seen: NextControl): Promise<bo
     if (ref === null) return false;
     control = { frame, ref };
   }
-  const facts = await step.call<{ disabled: boolean }>(control, 'facts', control.ref, 'point');
+  const facts = await inspectClick(step.tab(), control);
   if (facts.disabled) return false;
+  const { effect, reason } = classifyClick(facts);
+  if (effect === 'commit')
+    throw new StepStop(
+      'refused',
+      'action_refused',
+      `"${facts.name}" is no way to a next page: ${reason}`,
+    );
   const place = await placeOf(step, control);
   step.touch();
   await pressAt(step.tab(), place);

@@ -1,8 +1,10 @@
 import type { ActionOf } from '../../../shared/contracts/action.ts';
-import { placeOf, pressAt } from './pointer.ts';
+import { type } from './keyboard.ts';
+import { placeOf, pressAt, type Spot } from './pointer.ts';
 import { StepStop, type Resolved, type Step, type StepResult } from './step.ts';
 
 type NativeChoice =
+  | { blocked: string }
   | { native: false }
   | { native: true; missing: string; options: string[] }
   | { native: true; disabled: string }
@@ -14,16 +16,20 @@ type CustomChoice =
 
 export async function select(step: Step, action: ActionOf<'select'>): Promise<StepResult> {
   const target = await step.resolve(action.target);
-  const ready = await step.call<{ problem?: string }>(target, 'prepare', target.ref, {
-    waitMs: step.left(),
-    enabled: true,
-    touch: false,
-  });
-  if (ready.problem !== undefined)
-    throw new StepStop('blocked', 'target_blocked', `the target cannot be used: ${ready.problem}`);
   step.touch();
-  const choice = await step.call<NativeChoice>(target, 'selectNative', target.ref, action.values);
-  if (!choice.native) return custom(step, target, action.values);
+  const choice = await step.call<NativeChoice>(
+    target,
+    'chooseNative',
+    target.ref,
+    action.values,
+    step.left(),
+  );
+  if ('blocked' in choice) {
+    step.untouch();
+    throw new StepStop('blocked', 'target_blocked', `the target cannot be used: ${choice.blocked}`);
+  }
+  if (!choice.native)
+    return (await suggested(step, target, action)) ?? custom(step, target, action.values);
   if ('missing' in choice)
     throw new StepStop(
       'refused',
@@ -35,6 +41,37 @@ export async function select(step: Step, action: ActionOf<'select'>): Promise<St
   if ('single' in choice)
     throw new StepStop('refused', 'invalid_request', 'only one option can be chosen there');
   return { target, data: choice.value, frames: 0 };
+}
+
+/** A field with suggestions (`<input list>`): the value of the suggestion is typed. */
+async function suggested(
+  step: Step,
+  target: Resolved,
+  action: ActionOf<'select'>,
+): Promise<StepResult | undefined> {
+  const [wanted = ''] = action.values;
+  const found = await step.call<{ value: string } | { options: string[] } | null>(
+    target,
+    'suggested',
+    target.ref,
+    wanted,
+  );
+  if (!found) return undefined;
+  if (!('value' in found))
+    throw new StepStop(
+      'refused',
+      'action_refused',
+      `there is no option "${wanted}"; the options are: ${found.options.join(' | ')}`,
+    );
+  const typed = await type(step, {
+    action: 'type',
+    target: action.target,
+    text: found.value,
+    clear: true,
+    submit: false,
+    why: action.why,
+  });
+  return { ...typed, data: [found.value] };
 }
 
 /** A list built by the page: open it, take the option by value or label, check that it took. */
@@ -108,13 +145,20 @@ interface CheckState {
   checked: boolean;
   radio: boolean;
   touch: number;
+  spot?: Spot;
 }
 
 export async function check(step: Step, action: ActionOf<'check'>): Promise<StepResult> {
   const target = await step.resolve(action.target);
   if (target.point)
     throw new StepStop('refused', 'invalid_request', 'check needs a ref, not a point');
-  const state = await step.call<CheckState>(target, 'checkState', target.ref);
+  const state = await step.call<CheckState>(
+    target,
+    'readyCheck',
+    target.ref,
+    action.checked,
+    Math.max(0, step.left() - 200),
+  );
   if (state.problem !== undefined)
     throw new StepStop(
       'refused',
@@ -128,19 +172,18 @@ export async function check(step: Step, action: ActionOf<'check'>): Promise<Step
       'invalid_request',
       'a radio cannot be unchecked; check another one',
     );
-  const place = await placeOf(step, { frame: target.frame, ref: state.touch });
+  const box = { frame: target.frame, ref: state.touch };
+  const place = await placeOf(step, box, state.spot && { found: state.spot });
   step.touch();
   await pressAt(step.tab(), place);
-  if (step.tab().dialog) return { target };
-  await step.settle(0);
-  const after = await step
-    .call<CheckState>(target, 'checkState', target.ref)
-    .catch(() => undefined);
-  if (after && after.problem === undefined && after.checked !== action.checked)
-    throw new StepStop(
-      'failed',
-      'action_failed',
-      `the target is still ${after.checked ? 'checked' : 'unchecked'}`,
-    );
-  return { target, frames: 0 };
+  const judge = (value: unknown): void => {
+    const after = value as CheckState;
+    if (after.problem === undefined && after.checked !== action.checked)
+      throw new StepStop(
+        'failed',
+        'action_failed',
+        `the target is still ${after.checked ? 'checked' : 'unchecked'}`,
+      );
+  };
+  return { target, frames: 0, afterwards: { target, name: 'checkState', judge } };
 }

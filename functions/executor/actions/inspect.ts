@@ -1,11 +1,13 @@
+import type { z } from 'zod';
+
 import type { Action } from '../../../shared/contracts/action.ts';
-import { TargetFacts } from '../../../shared/contracts/effect.ts';
+import { TargetFacts, type FormField } from '../../../shared/contracts/effect.ts';
 import { digestOf } from '../../../shared/core/digest.ts';
 import { AppError } from '../../../shared/core/errors.ts';
 import { DocumentGone, ElementGone } from '../browser/frames.ts';
 import type { Tab } from '../browser/tab.ts';
-import type { DocumentPlace, ElementFacts } from '../observe/agent.ts';
-import { resolveTarget } from './resolve.ts';
+import type { DocumentPlace, ElementFacts, TargetCheck } from '../observe/agent.ts';
+import { assertSame, locateTarget } from './resolve.ts';
 import type { Resolved } from './step.ts';
 
 /** The element that has the focus, through frames; the body of the innermost document when none has. */
@@ -24,25 +26,63 @@ export async function focusedIn(tab: Tab): Promise<Resolved> {
   }
 }
 
-export async function factsOf(
+interface Survey {
+  check: TargetCheck;
+  facts?: ElementFacts;
+  place?: DocumentPlace;
+}
+
+/** The check of a ref and the facts behind it, in one call. */
+async function factsOf(
   tab: Tab,
   target: Resolved,
   how: 'point' | 'enter',
+  healed: Set<string>,
 ): Promise<ElementFacts & DocumentPlace> {
-  const [facts, place] = await Promise.all([
-    tab.frames.call<ElementFacts>(target.frame, 'facts', [target.ref, how]),
-    tab.frames.call<DocumentPlace>(target.frame, 'place', []),
+  const { unchecked } = target;
+  const { check, facts, place } = await tab.frames.call<Survey>(target.frame, 'survey', [
+    target.ref,
+    how,
+    unchecked === undefined,
   ]);
+  if (unchecked !== undefined) assertSame(unchecked, check, healed);
+  if (!facts || !place) throw new ElementGone('the element is gone');
   return { ...place, ...facts };
 }
 
 const targetOf = (action: Action): string | undefined =>
-  'target' in action ? action.target : undefined;
+  action.action === 'drag' ? action.from : 'target' in action ? action.target : undefined;
 const isEnter = (action: Action): boolean =>
   (action.action === 'press' && /(^|\+)(Enter|NumpadEnter)$/.test(action.keys)) ||
   (action.action === 'type' && (action.submit || /[\r\n]/.test(action.text)));
 const isSpace = (action: Action): boolean =>
   action.action === 'press' && /^(Space| )$/.test(action.keys);
+
+/** What a field holds leaves the page as a digest; of a password not even that, since one that is short is soon guessed. */
+function fieldOf({
+  value,
+  ...field
+}: NonNullable<ElementFacts['form']>['fields'][number]): FormField {
+  return { ...field, valueDigest: field.type === 'password' ? 'withheld' : digestOf(value) };
+}
+
+function describe(facts: ElementFacts & DocumentPlace): z.input<typeof TargetFacts> {
+  const { inputType, href, form, origin, ancestors, credential: _credential, ...rest } = facts;
+  return {
+    ...rest,
+    ...(inputType !== null && { inputType }),
+    ...(href !== null && { href }),
+    ...(form && { form: { ...form, fields: form.fields.map(fieldOf) } }),
+    frameOrigin: origin,
+    ancestorOrigins: ancestors,
+  };
+}
+
+/** Facts of a control that is about to be clicked. */
+export async function inspectClick(tab: Tab, control: Resolved): Promise<TargetFacts> {
+  const facts = await factsOf(tab, control, 'point', new Set());
+  return TargetFacts.parse({ ...describe(facts), url: tab.page.url(), documentId: tab.documentId });
+}
 
 /** Facts of an action's target just before acting, from the page's DOM. */
 export async function inspectAction(
@@ -59,45 +99,24 @@ export async function inspectAction(
       inDialog: true,
     });
   const needsFocus = action.action === 'press' || action.action === 'type';
-  const ref = targetOf(action) ?? (action.action === 'extract' ? action.next : undefined);
+  // Reading rows touches nothing but the control that leads to the next page.
+  const ref = action.action === 'extract' ? (action.next ?? action.target) : targetOf(action);
   if (ref === undefined && !needsFocus) {
-    const place = await tab.frames
-      .call<DocumentPlace>(tab.frames.main, 'place', [])
-      .catch(() => undefined);
-    return TargetFacts.parse({ ...here, frameOrigin: place?.origin ?? '' });
+    const frameOrigin = URL.canParse(here.url) ? new URL(here.url).origin : '';
+    return TargetFacts.parse({ ...here, frameOrigin });
   }
   try {
-    const target = ref === undefined ? await focusedIn(tab) : await resolveTarget(tab, ref, healed);
-    const facts = await factsOf(tab, target, isEnter(action) ? 'enter' : 'point');
+    const target = ref === undefined ? await focusedIn(tab) : await locateTarget(tab, ref);
+    const facts = await factsOf(tab, target, isEnter(action) ? 'enter' : 'point', healed);
     const typing =
       action.action === 'type' ||
       (action.action === 'press' && !isEnter(action) && !isSpace(action));
+    const submits = facts.submits && !(typing && !isEnter(action));
     return TargetFacts.parse({
+      ...describe(facts),
       ...here,
       ...(ref !== undefined && { ref }),
-      tag: facts.tag,
-      role: facts.role,
-      name: facts.name,
-      download: facts.download,
-      disabled: facts.disabled,
-      editable: facts.editable,
-      ...(facts.inputType !== null && { inputType: facts.inputType }),
-      ...(facts.href !== null && { href: facts.href }),
-      submits: facts.submits && !(typing && !isEnter(action)),
-      ...(facts.form && {
-        form: {
-          ...facts.form,
-          fields: facts.form.fields.map(({ value, ...field }) => ({
-            ...field,
-            valueDigest: digestOf(value),
-          })),
-        },
-      }),
-      listeners: facts.listeners,
-      stateOnly: facts.stateOnly,
-      inDialog: facts.inDialog,
-      frameOrigin: facts.origin,
-      ancestorOrigins: facts.ancestors,
+      submits,
     });
   } catch (error) {
     if (error instanceof DocumentGone || error instanceof ElementGone)

@@ -1,17 +1,22 @@
 import type { ActionOf } from '../../../shared/contracts/action.ts';
-import type { DocumentPlace, ElementFacts } from '../observe/agent.ts';
+import type { DocumentPlace } from '../observe/agent.ts';
 import type { Tab } from '../browser/tab.ts';
 import { placeOf, pressAt } from './pointer.ts';
-import { StepStop, type Resolved, type Step, type StepResult } from './step.ts';
+import { StepStop, type Afterwards, type Resolved, type Step, type StepResult } from './step.ts';
 
-/** Longer text goes in as one insertion, like a paste; shorter text key by key, as suggestions and masks expect. */
+/** Where somebody listens to keys, text up to this length is typed key by key; all other text goes in as one insertion. */
 const KEYED_LENGTH = 60;
 
 type Focus =
+  | { blocked: string }
   | { problem: string }
-  | { kind: 'picked'; type: string; before: string }
-  | { kind: 'keys'; before: string }
-  | { kind: 'text'; empty: boolean; before: string; focused: boolean };
+  | ({ multiline: boolean; password: boolean; keyed: boolean; before: string } & (
+      | { kind: 'picked'; type: string }
+      | { kind: 'keys' }
+      | { kind: 'text'; empty: boolean; focused: boolean }
+    ));
+
+type Ready = Exclude<Focus, { problem: string } | { blocked: string }>;
 
 /** The text to type, with placeholders replaced for exactly this field. */
 async function resolved(
@@ -20,14 +25,22 @@ async function resolved(
   text: string,
 ): Promise<{ text: string; secret: boolean }> {
   if (!text.includes('{{')) return { text, secret: false };
-  const [place, facts] = await Promise.all([
-    step.call<DocumentPlace>(target, 'place'),
-    step.call<ElementFacts>(target, 'facts', target.ref, 'point'),
-  ]);
+  const ready = await step.call<{ problem?: string }>(target, 'prepare', target.ref, {
+    waitMs: step.left(),
+    enabled: true,
+    touch: false,
+  });
+  if (ready.problem !== undefined && !target.point)
+    throw new StepStop('blocked', 'target_blocked', `the target cannot be used: ${ready.problem}`);
+  const { place, credential } = await step.call<{ place: DocumentPlace; credential: boolean }>(
+    target,
+    'fieldPlace',
+    target.ref,
+  );
   return step.host.resolveText(text, {
     frameOrigin: place.origin,
     ancestorOrigins: place.ancestors,
-    credentialField: facts.credential,
+    credentialField: credential,
   });
 }
 
@@ -66,18 +79,54 @@ async function typeKeys(tab: Tab, text: string): Promise<void> {
   await tab.orDialog(Promise.all(sent));
 }
 
-async function enterText(tab: Tab, text: string, multiline: boolean): Promise<void> {
+async function typeSlowly(tab: Tab, text: string, delayMs: number): Promise<void> {
+  for (const character of text) {
+    if (character === '\n')
+      await tab.orDialog(tab.channel.send('Input.insertText', { text: '\n' }));
+    else await typeKeys(tab, character);
+    if (await tab.until(() => tab.dialog !== undefined || tab.closed, delayMs)) return;
+  }
+}
+
+async function enterText(
+  tab: Tab,
+  text: string,
+  focus: Ready,
+  delayMs: number | undefined,
+): Promise<void> {
   if (text === '') return;
-  if (text.length <= KEYED_LENGTH && !(multiline && text.includes('\n')))
-    return typeKeys(tab, multiline ? text : text.replace(/[\r\n]+/g, ' '));
-  const characters = Array.from(text);
-  const last = multiline && characters.at(-1) === '\n' ? '' : (characters.at(-1) ?? '');
+  const { keyed, multiline } = focus;
+  // A carriage return is the Enter key to some editors, and Enter may send what is typed.
+  const plain = multiline ? text.replace(/\r\n?/g, '\n') : text.replace(/[\r\n]+/g, ' ');
+  if (delayMs !== undefined) return typeSlowly(tab, plain, delayMs);
+  const typed = focus.kind === 'keys' || keyed;
+  if (typed && plain.length <= KEYED_LENGTH && !plain.includes('\n')) return typeKeys(tab, plain);
+  const characters = Array.from(plain);
+  const last = !typed || characters.at(-1) === '\n' ? '' : (characters.at(-1) ?? '');
   await tab.orDialog(
     tab.channel.send('Input.insertText', {
-      text: last === '' ? text : characters.slice(0, -1).join(''),
+      text: last === '' ? plain : characters.slice(0, -1).join(''),
     }),
   );
   await typeKeys(tab, last);
+}
+
+async function focusField(
+  step: Step,
+  field: Resolved,
+  clear: boolean,
+  ready: boolean,
+): Promise<Ready> {
+  const focus = await step.call<Focus>(field, 'readyText', field.ref, {
+    waitMs: step.left(),
+    clear,
+    ready,
+  });
+  if ('blocked' in focus)
+    throw new StepStop('blocked', 'target_blocked', `the target cannot be used: ${focus.blocked}`);
+  if ('problem' in focus)
+    throw new StepStop('refused', 'action_refused', `text cannot be typed there: ${focus.problem}`);
+  return focus;
 }
 
 export async function type(step: Step, action: ActionOf<'type'>): Promise<StepResult> {
@@ -89,17 +138,10 @@ export async function type(step: Step, action: ActionOf<'type'>): Promise<StepRe
     await pressAt(tab, target.point);
   }
   const field = target.point ? await step.focused() : target;
-  const ready = await step.call<{ problem?: string }>(field, 'prepare', field.ref, {
-    waitMs: step.left(),
-    enabled: true,
-    touch: false,
-  });
-  if (ready.problem !== undefined && !target.point)
-    throw new StepStop('blocked', 'target_blocked', `the target cannot be used: ${ready.problem}`);
   const entry = await resolved(step, field, action.text);
-  let focus = await step.call<Focus>(field, 'focusField', field.ref, action.clear);
-  if ('problem' in focus)
-    throw new StepStop('refused', 'action_refused', `text cannot be typed there: ${focus.problem}`);
+  const ready = target.point !== undefined || action.text.includes('{{');
+  let input: Promise<void> | undefined;
+  let focus = await focusField(step, field, action.clear, ready);
   if (entry.secret) tab.secretDocument = tab.documentId;
   step.touch();
   if (focus.kind === 'picked') {
@@ -113,49 +155,52 @@ export async function type(step: Step, action: ActionOf<'type'>): Promise<StepRe
   } else {
     if (focus.kind === 'text' && !focus.focused) {
       await pressAt(tab, await placeOf(step, field));
-      focus = await step.call<Focus>(field, 'focusField', field.ref, action.clear);
-      if ('problem' in focus)
-        throw new StepStop(
-          'refused',
-          'action_refused',
-          `text cannot be typed there: ${focus.problem}`,
-        );
+      focus = await focusField(step, field, action.clear, true);
     }
-    const facts = await step.call<ElementFacts>(field, 'facts', field.ref, 'point');
-    const multiline = facts.tag === 'textarea' || (facts.editable && facts.inputType === null);
     if (focus.kind === 'text' && action.clear && !focus.empty && entry.text === '')
       await tab.page.keyboard.press('Delete');
-    await enterText(tab, entry.text, multiline);
-    if (focus.kind === 'text' && !action.submit && entry.text !== '')
-      await assertTook(step, field, focus.before, entry.text, facts);
+    input = enterText(tab, entry.text, focus, action.delayMs);
+    input.catch(() => undefined);
   }
+  const proof =
+    focus.kind === 'text' && !action.submit && entry.text !== '' && !focus.password
+      ? tookText(
+          field,
+          focus.before,
+          entry.text,
+          focus.keyed || action.delayMs !== undefined ? undefined : input,
+        )
+      : undefined;
+  if (!proof?.sent) await input;
   if (action.submit) await tab.orDialog(tab.page.keyboard.press('Enter'));
-  return { target: field, usedSecret: entry.secret, frames: action.submit ? 1 : 0 };
+  return {
+    target: field,
+    usedSecret: entry.secret,
+    frames: action.submit ? 1 : 0,
+    ...(proof && { afterwards: proof }),
+  };
 }
 
 /** A field that kept its value did not take the text: better said than claimed. */
-async function assertTook(
-  step: Step,
+const tookText = (
   field: Resolved,
   before: string,
   text: string,
-  facts: ElementFacts,
-): Promise<void> {
-  const now = await step.call<string>(field, 'fieldValue', field.ref).catch(() => undefined);
-  if (
-    now === undefined ||
-    now !== before ||
-    before === text ||
-    facts.inputType === 'password' ||
-    before.trim() === ''
-  )
-    return;
-  throw new StepStop(
-    'failed',
-    'action_failed',
-    'the field kept its value; it does not take this text',
-  );
-}
+  input: Promise<void> | undefined,
+): Afterwards => ({
+  target: field,
+  name: 'fieldValue',
+  // One insertion is not waited for: the page is asked at once and says when it came.
+  ...(input && field.frame.number === 0 && { sent: { input, changesFrom: before } }),
+  judge: (now) => {
+    if (now !== before || before === text || before.trim() === '') return;
+    throw new StepStop(
+      'failed',
+      'action_failed',
+      'the field kept its value; it does not take this text',
+    );
+  },
+});
 
 export async function press(step: Step, action: ActionOf<'press'>): Promise<StepResult> {
   const tab = step.tab();

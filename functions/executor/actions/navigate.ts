@@ -54,7 +54,7 @@ export async function navigate(step: Step, action: ActionOf<'navigate'>): Promis
   await load(step, tab, url, () =>
     tab.page.goto(url, { waitUntil: 'domcontentloaded', timeout: step.left() }),
   );
-  return { frames: 1 };
+  return { frames: 0 };
 }
 
 export async function reload(step: Step): Promise<StepResult> {
@@ -63,7 +63,7 @@ export async function reload(step: Step): Promise<StepResult> {
   await load(step, tab, tab.page.url(), () =>
     tab.page.reload({ waitUntil: 'domcontentloaded', timeout: step.left() }),
   );
-  return { frames: 1 };
+  return { frames: 0 };
 }
 
 async function move(step: Step, by: -1 | 1): Promise<StepResult> {
@@ -92,7 +92,7 @@ async function move(step: Step, by: -1 | 1): Promise<StepResult> {
   await load(step, tab, entry.url, () =>
     by < 0 ? tab.page.goBack(options) : tab.page.goForward(options),
   );
-  return { frames: 1 };
+  return { frames: 0 };
 }
 
 export const back = (step: Step): Promise<StepResult> => move(step, -1);

@@ -1,14 +1,18 @@
 import type { Action } from '../../../shared/contracts/action.ts';
 import { check, select } from './forms.ts';
 import { dialog } from './dialog.ts';
+import { drag } from './drag.ts';
 import { extract } from './extract.ts';
 import { press, type } from './keyboard.ts';
 import { back, forward, navigate, reload } from './navigate.ts';
 import { click, hover, scroll } from './pointer.ts';
+import { print } from './print.ts';
 import { find, read } from './read.ts';
+import { selectText } from './select-text.ts';
 import { screenshot } from './screenshot.ts';
 import { StepStop, type Step, type StepResult } from './step.ts';
 import { tab } from './tabs.ts';
+import { upload } from './upload.ts';
 import { wait } from './wait.ts';
 
 /** Deadline of a step by what it does, when the caller names none. */
@@ -22,6 +26,15 @@ export const deadlineOf = (action: Action): number => {
       return 30_000;
     case 'wait':
       return action.ms ?? 30_000;
+    case 'print':
+    case 'upload':
+      return 30_000;
+    case 'type':
+      return 5_000 + (action.delayMs ?? 0) * action.text.length;
+    case 'click':
+    case 'hover':
+    case 'drag':
+      return 5_000 + (action.holdMs ?? 0);
     case 'extract':
       return 10_000 + action.maxPages * 10_000;
     default:
@@ -53,6 +66,14 @@ export function perform(step: Step, action: Action): Promise<StepResult> {
       return check(step, action);
     case 'scroll':
       return scroll(step, action);
+    case 'drag':
+      return drag(step, action);
+    case 'select_text':
+      return selectText(step, action);
+    case 'upload':
+      return upload(step, action);
+    case 'print':
+      return print(step);
     case 'wait':
       return wait(step, action);
     case 'find':

@@ -7,23 +7,26 @@ const BUTTONS = { left: 1, right: 2, middle: 4 } as const;
 
 type Place = { x: number; y: number };
 type Link = { href: string; blank: boolean } | null;
+/** What the agent says of an element that is to be touched. */
+export type Spot = (Place & { link: Link }) | { problem: string };
 
 /** Waits until the target can be touched and gives the point in the page's view, through all frames around it. */
 export async function placeOf(
   step: Step,
   target: Resolved,
-  options: { enabled?: boolean; onLink?: (link: Link) => void } = {},
+  options: { enabled?: boolean; onLink?: (link: Link) => void; found?: Spot } = {},
 ): Promise<Place> {
   if (target.point) return target.point;
   const until = performance.now() + Math.max(0, step.left() - 200);
-  for (;;) {
+  for (let early = options.found; ; early = undefined) {
     const waitMs = Math.max(0, until - performance.now());
-    const found = await step.call<(Place & { link: Link }) | { problem: string }>(
-      target,
-      'prepare',
-      target.ref,
-      { waitMs, enabled: options.enabled ?? true, touch: true },
-    );
+    const found =
+      early ??
+      (await step.call<Spot>(target, 'prepare', target.ref, {
+        waitMs,
+        enabled: options.enabled ?? true,
+        touch: true,
+      }));
     if ('problem' in found)
       throw new StepStop(
         'blocked',
@@ -72,6 +75,7 @@ export async function pressAt(
     button?: keyof typeof BUTTONS;
     count?: number;
     modifiers?: readonly (keyof typeof MODIFIERS)[];
+    holdMs?: number | undefined;
   } = {},
 ): Promise<void> {
   const button = options.button ?? 'left';
@@ -85,6 +89,13 @@ export async function pressAt(
       ...extra,
     });
   const sent = [send('mouseMoved', { button: 'none', buttons: 0 })];
+  if (options.holdMs !== undefined) {
+    sent.push(send('mousePressed', { button, buttons: BUTTONS[button], clickCount: 1 }));
+    await tab.orDialog(Promise.all(sent));
+    await tab.until(() => tab.dialog !== undefined, options.holdMs);
+    await tab.orDialog(send('mouseReleased', { button, buttons: 0, clickCount: 1 }));
+    return;
+  }
   for (let clickCount = 1; clickCount <= (options.count ?? 1); clickCount += 1)
     sent.push(
       send('mousePressed', { button, buttons: BUTTONS[button], clickCount }),
@@ -119,6 +130,8 @@ export async function hover(step: Step, action: ActionOf<'hover'>): Promise<Step
       buttons: 0,
     }),
   );
+  if (action.holdMs !== undefined)
+    await step.tab().until(() => step.tab().dialog !== undefined, action.holdMs, step.signal);
   return { target, frames: 1 };
 }
 

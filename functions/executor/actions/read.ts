@@ -1,5 +1,6 @@
 import type { ActionOf } from '../../../shared/contracts/action.ts';
 import type { OutcomeInput } from '../../../shared/contracts/outcome.ts';
+import { readArtifact } from './read-artifact.ts';
 import { StepStop, type Resolved, type Step, type StepResult } from './step.ts';
 
 const MAX_TEXT = 200_000;
@@ -9,8 +10,10 @@ const PAGE = 50;
 type Json = OutcomeInput['data'];
 
 export async function read(step: Step, action: ActionOf<'read'>): Promise<StepResult> {
+  if (action.artifact !== undefined) return readArtifact(step, action.artifact, action.as);
   const tab = step.tab();
   const target = action.target === undefined ? undefined : await step.resolve(action.target);
+  if (action.as === 'markdown' || action.as === 'geometry') return drawn(step, action.as, target);
   if (action.as === 'value' && !target)
     throw new StepStop('refused', 'invalid_request', 'reading a value needs a target');
   if (!target && action.as === 'text') {
@@ -39,6 +42,26 @@ export async function read(step: Step, action: ActionOf<'read'>): Promise<StepRe
   };
 }
 
+/** Markdown or geometry of the target, or of the page with its frames. */
+async function drawn(
+  step: Step,
+  as: 'markdown' | 'geometry',
+  target: Resolved | undefined,
+): Promise<StepResult> {
+  if (target) {
+    const data = await step.call<Json>(target, as, target.ref);
+    return { data: data ?? '', looked: true, target };
+  }
+  const { frames } = step.tab();
+  const shown = (await frames.list()).filter((frame) => frame.number === 0 || frame.owner);
+  const parts = await Promise.all(
+    shown.map((frame) => frames.call<Json>(frame, as, [null]).catch(() => undefined)),
+  );
+  const data =
+    as === 'markdown' ? cut(parts.filter(Boolean).join('\n\n')) : parts.flat().filter(Boolean);
+  return { data: data as Json, looked: true };
+}
+
 async function inFrames(step: Step, as: string): Promise<Json | null> {
   for (const frame of await step.tab().frames.list()) {
     if (frame.number === 0 || frame.owner === undefined) continue;
@@ -61,16 +84,29 @@ interface Found {
 
 export async function find(step: Step, action: ActionOf<'find'>): Promise<StepResult> {
   const tab = step.tab();
-  if (action.text === undefined && action.role === undefined)
-    throw new StepStop('refused', 'invalid_request', 'find needs a text or a role');
+  const { region: within, matches } = action;
+  if ((action.text ?? action.role ?? matches ?? within) === undefined)
+    throw new StepStop('refused', 'invalid_request', 'find needs a text, a role or a region');
+  if (matches !== undefined) {
+    try {
+      new RegExp(matches, 'iu');
+    } catch (error) {
+      throw new StepStop('refused', 'invalid_request', `matches: ${(error as Error).message}`);
+    }
+  }
+  const region = within === undefined ? undefined : await step.resolve(within);
+  if (region) await step.call(region, 'check', region.ref);
   const units: string[] = [];
   let total = 0;
   for (const frame of await tab.frames.list()) {
     if (frame.number !== 0 && frame.owner === undefined) continue;
+    if (region && region.frame !== frame) continue;
     const prefix = frame.number === 0 ? '' : `f${frame.number}`;
     const options = {
       text: action.text,
       role: action.role,
+      matches,
+      region: region?.ref,
       page: action.page,
       masks: step.masks,
       prefix,

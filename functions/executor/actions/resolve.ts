@@ -1,5 +1,5 @@
 import { AppError } from '../../../shared/core/errors.ts';
-import { DocumentGone, ElementGone, type FrameRecord } from '../browser/frames.ts';
+import type { FrameRecord } from '../browser/frames.ts';
 import type { Tab } from '../browser/tab.ts';
 import type { TargetCheck } from '../observe/agent.ts';
 import type { Resolved } from './step.ts';
@@ -11,12 +11,15 @@ const stale = (target: string, reason: string): AppError =>
     { retryable: true },
   );
 
-/** Finds what a ref or point of the last observation means now; throws when it is gone or means something else. */
-export async function resolveTarget(
-  tab: Tab,
-  target: string,
-  healed: Set<string>,
-): Promise<Resolved> {
+/** Throws unless the ref still means what was observed. */
+export function assertSame(target: string, check: TargetCheck, healed: Set<string>): void {
+  if (check.state === 'unknown') throw stale(target, 'it belongs to another document or tab');
+  if (check.state === 'stale') throw stale(target, check.reason);
+  if (check.healed) healed.add(target);
+}
+
+/** Where a ref or point of the last observation is. A ref is checked in the first call on it, to save a round trip. */
+export async function locateTarget(tab: Tab, target: string): Promise<Resolved> {
   const point = /^@(-?\d+),(-?\d+)$/.exec(target);
   if (point) return resolvePoint(tab, Number(point[1]), Number(point[2]), target);
   const parts = /^(?:f(\d+))?e(\d+)$/.exec(target);
@@ -41,17 +44,7 @@ export async function resolveTarget(
       'target_not_found',
       `the ref ${target} was never given out; refs come from the observation`,
     );
-  try {
-    const check = await frames.call<TargetCheck>(frame, 'check', [ref]);
-    if (check.state === 'unknown') throw stale(target, 'it belongs to another document or tab');
-    if (check.state === 'stale') throw stale(target, check.reason);
-    if (check.healed) healed.add(target);
-    return { frame, ref };
-  } catch (error) {
-    if (error instanceof DocumentGone || error instanceof ElementGone)
-      throw stale(target, 'its document is gone');
-    throw error;
-  }
+  return { frame, ref, unchecked: target };
 }
 
 /** A point holds only for the scroll position that was observed; inside a frame it is what the frame shows there. */
@@ -63,6 +56,8 @@ async function resolvePoint(tab: Tab, x: number, y: number, target: string): Pro
   let [left, top] = [x, y];
   const list = await frames.list();
   for (;;) {
+    const moved = await frames.call<string | null>(frame, 'movedAt', [left, top]);
+    if (moved !== null) throw stale(target, moved);
     const ref = await frames.call<number | null>(frame, 'refAt', [left, top]);
     if (ref === null)
       throw new AppError(

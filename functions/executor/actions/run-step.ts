@@ -6,13 +6,15 @@ import { DocumentGone, ElementGone } from '../browser/frames.ts';
 import { before, settle, type Before } from '../browser/settle.ts';
 import type { TabList } from '../browser/tab-list.ts';
 import type { Tab } from '../browser/tab.ts';
+import type { UploadFolder } from '../browser/upload-folder.ts';
+import type { TargetCheck } from '../observe/agent.ts';
 import { maskText } from '../observe/observer.ts';
 import { oneLine } from '../observe/observation-text.ts';
 import { focusedIn } from './inspect.ts';
 import { unreachable } from './navigate.ts';
 import { deadlineOf, perform } from './perform.ts';
-import { resolveTarget } from './resolve.ts';
-import { StepStop, type Step, type StepResult } from './step.ts';
+import { assertSame, locateTarget } from './resolve.ts';
+import { StepStop, type Afterwards, type Step, type StepResult } from './step.ts';
 import { unmet } from './wait.ts';
 
 const NAVIGATION_MS = 30_000;
@@ -25,6 +27,7 @@ export interface Around {
   readonly host: SessionHost;
   readonly masks: readonly string[];
   readonly healed: Set<string>;
+  readonly uploads: UploadFolder;
   readonly lost: AbortSignal;
 }
 
@@ -43,11 +46,19 @@ export async function runStep(
   const times = { touched: 0, acted: 0 };
   const finished = tab.downloads.finished.length;
   const failures = tab.downloads.failures.length;
-  const settleAll = async (on: Tab, frames: number): Promise<void> => {
+  const settleAll = async (on: Tab, frames: number, after?: Afterwards): Promise<unknown> => {
     const untilMs = performance.now() + Math.max(NAVIGATION_MS, until - performance.now());
-    await settle(on, on === tab ? since : before(on), {
+    const isMain = after !== undefined && after.target.frame === on.frames.main;
+    return settle(on, on === tab ? since : before(on), {
       untilMs,
       frames,
+      ...(isMain && {
+        then: {
+          name: after.name,
+          ref: after.target.ref,
+          ...(after.sent && { changesFrom: after.sent.changesFrom }),
+        },
+      }),
       ...(options.signal && { signal: options.signal }),
     });
   };
@@ -68,7 +79,16 @@ export async function runStep(
       );
     result = await inTime(perform(step, action), until + GRACE_MS, options.signal);
     times.acted = performance.now();
-    if (!result.looked && !tab.dialog) await settleAll(tab, result.frames ?? 1);
+    if (!result.looked && !tab.dialog) {
+      const { afterwards } = result;
+      let value = await settleAll(tab, result.frames ?? 1, afterwards);
+      await afterwards?.sent?.input;
+      if (afterwards && afterwards.target.frame !== tab.frames.main)
+        value = await step
+          .call(afterwards.target, afterwards.name, afterwards.target.ref)
+          .catch(() => undefined);
+      if (value !== undefined && !tab.dialog) afterwards?.judge(value);
+    }
     await tabs.adopted();
     assertLoaded(tab, since);
     const unmetWords =
@@ -158,13 +178,14 @@ function makeStep(
   signal: AbortSignal | undefined,
   until: number,
   times: { touched: number },
-  settleAll: (tab: Tab, frames: number) => Promise<void>,
+  settleAll: (tab: Tab, frames: number) => Promise<unknown>,
 ): Step {
   const { tabs, host } = around;
   const step: Step = {
     host,
     signal,
     masks: around.masks,
+    uploads: around.uploads,
     left: () => Math.max(1, until - performance.now()),
     tab: () => tabs.current,
     touch: () => {
@@ -176,15 +197,30 @@ function makeStep(
         );
       times.touched ||= performance.now();
     },
-    resolve: (target) => resolveTarget(tabs.current, target, around.healed),
+    untouch: () => {
+      times.touched = 0;
+    },
+    resolve: (target) => locateTarget(tabs.current, target),
     focused: () => focusedIn(tabs.current),
     call: async (target, name, ...args) => {
-      const work = tabs.current.frames.call<never>(
-        target.frame,
-        name,
-        args,
-        Math.max(5_000, step.left() + 1_000),
-      );
+      const { unchecked } = target;
+      const work =
+        unchecked === undefined
+          ? tabs.current.frames.call<never>(target.frame, name, args, step.left() + 5_000)
+          : tabs.current.frames
+              .call<{ check: TargetCheck; value: never }>(
+                target.frame,
+                'guarded',
+                [target.ref, name, args],
+                step.left() + 5_000,
+              )
+              .then(({ check, value }) => {
+                // Where the check fails nothing was done, whatever the action announced.
+                if (check.state !== 'ok') times.touched = 0;
+                assertSame(unchecked, check, around.healed);
+                target.unchecked = undefined;
+                return value;
+              });
       const answer = await tabs.current.orDialog(work.then((value) => ({ value })));
       if (!answer)
         throw new StepStop(
@@ -194,7 +230,7 @@ function makeStep(
         );
       return answer.value;
     },
-    settle: (frames = 1) => settleAll(tabs.current, frames),
+    settle: async (frames = 1) => void (await settleAll(tabs.current, frames)),
     tabs: {
       list: () =>
         tabs.all().map((tab) => ({
@@ -251,7 +287,7 @@ function explain(
   return { status: 'failed', code, message: message.split('\n')[0] ?? '' };
 }
 
-function masked<Value>(value: Value, masks: readonly string[]): Value {
+export function masked<Value>(value: Value, masks: readonly string[]): Value {
   if (masks.length === 0) return value;
   if (typeof value === 'string') return maskText(value, masks) as Value;
   if (Array.isArray(value)) return value.map((each) => masked(each, masks)) as Value;

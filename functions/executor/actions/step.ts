@@ -3,6 +3,7 @@ import type { Artifact, OutcomeInput } from '../../../shared/contracts/outcome.t
 import type { SessionHost } from '../browser-session.ts';
 import type { FrameRecord } from '../browser/frames.ts';
 import type { Tab } from '../browser/tab.ts';
+import type { UploadFolder } from '../browser/upload-folder.ts';
 
 /** Ends a step with an outcome other than done. */
 export class StepStop extends Error {
@@ -22,6 +23,19 @@ export interface Resolved {
   readonly ref: number;
   /** Given for a point instead of a ref. */
   readonly point?: { x: number; y: number };
+  /** The ref as the plan names it, until a call has checked that it still means what was observed. */
+  unchecked?: string | undefined;
+}
+
+/** Asked once the page is quiet after the act, to see whether it took. */
+export interface Afterwards {
+  readonly target: Resolved;
+  /** Name of a function of the agent that takes a ref. */
+  readonly name: 'fieldValue' | 'checkState';
+  /** Input that was sent and not waited for, with the value that it changes. */
+  readonly sent?: { readonly input: Promise<unknown>; readonly changesFrom: string };
+  /** Throws when the act did not take. Not called when the target is gone. */
+  judge(value: unknown): void;
 }
 
 export interface StepResult {
@@ -32,6 +46,7 @@ export interface StepResult {
   target?: Resolved;
   /** Frames of quiet to wait for: more after what may animate or re-render. */
   frames?: number;
+  afterwards?: Afterwards;
   /** Nothing was touched, so there is nothing to wait for. */
   looked?: boolean;
 }
@@ -41,11 +56,14 @@ export interface Step {
   readonly host: SessionHost;
   readonly signal: AbortSignal | undefined;
   readonly masks: readonly string[];
+  readonly uploads: UploadFolder;
   /** Milliseconds left. */
   left(): number;
   tab(): Tab;
   /** Input is about to reach the page. */
   touch(): void;
+  /** It was announced too early: nothing reached the page. */
+  untouch(): void;
   resolve(target: string): Promise<Resolved>;
   /** The frame and element that have the focus. */
   focused(): Promise<Resolved>;

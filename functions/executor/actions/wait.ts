@@ -1,5 +1,6 @@
 import type { ActionOf, Expect } from '../../../shared/contracts/action.ts';
 import { DocumentGone } from '../browser/frames.ts';
+import { parseNumber } from './amounts.ts';
 import { fold, urlFits } from './expectation.ts';
 import { StepStop, type Resolved, type Step, type StepResult } from './step.ts';
 
@@ -61,8 +62,66 @@ async function idle(step: Step, ms: number): Promise<boolean> {
   return false;
 }
 
+/** What the text of the target has to satisfy. */
+function judgeOf(
+  action: ActionOf<'wait'>,
+): { holds: (text: string) => boolean; words: string } | undefined {
+  const { target, matches, compare, number } = action;
+  const refuse = (why: string): StepStop => new StepStop('refused', 'invalid_request', why);
+  if (matches === undefined && compare === undefined) return undefined;
+  if (target === undefined) throw refuse('waiting for a value needs a target');
+  if (compare !== undefined && number === undefined)
+    throw refuse('compare needs a number to compare with');
+  let pattern: RegExp | undefined;
+  try {
+    pattern = matches === undefined ? undefined : new RegExp(matches, 'iu');
+  } catch (error) {
+    throw refuse(`matches: ${(error as Error).message}`);
+  }
+  const wanted = number ?? 0;
+  return {
+    words: `the target to ${[matches && `match ${matches}`, compare && `be ${compare} ${wanted}`].filter(Boolean).join(' and ')}`,
+    holds: (text) => {
+      if (pattern && !pattern.test(text.slice(0, 10_000))) return false;
+      if (compare === undefined) return true;
+      const value = parseNumber(text);
+      return value !== undefined && COMPARE[compare](value, wanted);
+    },
+  };
+}
+
+const COMPARE: Readonly<
+  Record<NonNullable<ActionOf<'wait'>['compare']>, (left: number, right: number) => boolean>
+> = {
+  '<': (left, right) => left < right,
+  '<=': (left, right) => left <= right,
+  '=': (left, right) => left === right,
+  '!=': (left, right) => left !== right,
+  '>=': (left, right) => left >= right,
+  '>': (left, right) => left > right,
+};
+
+async function targetHolds(
+  step: Step,
+  name: string,
+  holds: (text: string) => boolean,
+  ms: number,
+): Promise<boolean> {
+  const until = performance.now() + ms;
+  const target = await step.resolve(name);
+  // Its text is what is expected to change, so it is no sign of another element.
+  target.unchecked = undefined;
+  for (let last: string | null = null; ;) {
+    const left = Math.max(0, until - performance.now());
+    last = await step.call<string>(target, 'nextValue', target.ref, last, Math.min(left, 1_000));
+    if (holds(last)) return true;
+    if (performance.now() >= until || step.signal?.aborted) return false;
+  }
+}
+
 export async function wait(step: Step, action: ActionOf<'wait'>): Promise<StepResult> {
-  const named = action.text ?? action.gone ?? action.url ?? action.idle;
+  const judged = judgeOf(action);
+  const named = action.text ?? action.gone ?? action.url ?? action.idle ?? judged?.words;
   const deadline = (): number =>
     action.ms !== undefined && named !== undefined ? Math.min(action.ms, step.left()) : step.left();
   const { url } = action;
@@ -83,6 +142,12 @@ export async function wait(step: Step, action: ActionOf<'wait'>): Promise<StepRe
     fail(`the text "${action.text}"`);
   if (action.gone !== undefined && !(await shows(step, action.gone, true, deadline())))
     fail(`the text "${action.gone}" to go`);
+  if (
+    judged &&
+    action.target !== undefined &&
+    !(await targetHolds(step, action.target, judged.holds, deadline()))
+  )
+    fail(judged.words);
   if (action.idle && !(await idle(step, deadline()))) fail('the page to come to rest');
   return { looked: true };
 }

@@ -8,6 +8,7 @@ import type { BrowserPool, BrowserSession, BrowserState, SessionHost } from '../
 import { closedRootsScript } from '../observe/document-start.ts';
 import { findChromium } from './chromium-binary.ts';
 import { ContextSession } from './session.ts';
+import { StorageKeeper } from './storage-state.ts';
 import { TabList } from './tab-list.ts';
 
 export interface BrowserPoolOptions {
@@ -135,6 +136,8 @@ async function openSession(
     viewport: options.viewport ?? { width: 1280, height: 720 },
     ...(options.state && { storageState }),
   });
+  const storage = new StorageKeeper(context);
+  if (options.state) storage.restored();
   const key = `k${randomBytes(12).toString('hex')}`;
   const lost = new AbortController();
   const lose = (code: 'browser_lost' | 'page_crashed', message: string): void =>
@@ -165,6 +168,7 @@ async function openSession(
     context,
     host,
     tabs,
+    storage,
     lost,
   });
 }

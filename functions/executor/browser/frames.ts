@@ -23,6 +23,8 @@ export interface FrameRecord {
   /** Ref of the frame element in the parent's document. */
   owner: number | undefined;
   context: number | undefined;
+  /** The world that is being made. */
+  opening: Promise<number> | undefined;
   next: number;
   url: string;
 }
@@ -94,7 +96,12 @@ export class Frames {
     for (const event of ['Page.frameAttached', 'Page.frameDetached']) channel.on(event, touch);
     channel.on('Page.frameNavigated', (event: { frame: { id: string; parentId?: string } }) => {
       const record = this.#records.get(event.frame.id);
-      if (record) record.context = undefined;
+      if (record) {
+        record.context = record.opening = undefined;
+        // Made while the document loads, so that the first look does not wait for it.
+        if (record === this.#main)
+          void Promise.resolve(this.#context(record)).catch(() => undefined);
+      }
       if (event.frame.parentId !== undefined || this.#records.size > 1) touch();
     });
     await Promise.all([
@@ -110,6 +117,11 @@ export class Frames {
       channel.send('Page.addScriptToEvaluateOnNewDocument', {
         source: listenersScript(this.#key),
         includeCommandLineAPI: true,
+        runImmediately: true,
+      }),
+      channel.send('Page.addScriptToEvaluateOnNewDocument', {
+        source: agentScript(this.#key),
+        worldName: WORLD,
         runImmediately: true,
       }),
       attachBelow(
@@ -133,7 +145,7 @@ export class Frames {
   #record(id: string, channel: CdpChannel, parent: FrameRecord | undefined): FrameRecord {
     const known = this.#records.get(id);
     if (known) {
-      if (known.channel !== channel) known.context = undefined;
+      if (known.channel !== channel) known.context = known.opening = undefined;
       known.channel = channel;
       known.parent = parent ?? known.parent;
       return known;
@@ -146,6 +158,7 @@ export class Frames {
       parent,
       owner: undefined,
       context: undefined,
+      opening: undefined,
       next: 1,
       url: '',
     };
@@ -213,19 +226,40 @@ export class Frames {
     else frame.next = Math.max(frame.next, next);
   }
 
-  async #context(frame: FrameRecord): Promise<number> {
+  /** The isolated world of a frame's document. The agent is in it since the document began, unless that was before it was armed. */
+  #context(frame: FrameRecord): number | Promise<number> {
     if (frame.context !== undefined) return frame.context;
-    const { executionContextId } = await frame.channel.send<{ executionContextId: number }>(
-      'Page.createIsolatedWorld',
-      { frameId: frame.id, worldName: WORLD },
+    const opening = (frame.opening ??= this.#open(frame).then(
+      (context) => {
+        if (frame.opening === opening) {
+          frame.context = context;
+          frame.opening = undefined;
+        }
+        return context;
+      },
+      (error: unknown) => {
+        if (frame.opening === opening) frame.opening = undefined;
+        throw error;
+      },
+    ));
+    return opening;
+  }
+
+  async #open(frame: FrameRecord): Promise<number> {
+    const { executionContextId: contextId } = await frame.channel.send<{
+      executionContextId: number;
+    }>('Page.createIsolatedWorld', { frameId: frame.id, worldName: WORLD });
+    const { result } = await frame.channel.send<{ result: { value?: boolean } }>(
+      'Runtime.evaluate',
+      { expression: 'Boolean(globalThis.__rodex)', contextId, returnByValue: true },
     );
-    await frame.channel.send('Runtime.evaluate', {
-      expression: agentScript(this.#key),
-      contextId: executionContextId,
-      silent: true,
-    });
-    frame.context = executionContextId;
-    return executionContextId;
+    if (result.value !== true)
+      await frame.channel.send('Runtime.evaluate', {
+        expression: agentScript(this.#key),
+        contextId,
+        silent: true,
+      });
+    return contextId;
   }
 
   /** Calls one of the agent's functions in a frame's document. */
@@ -295,6 +329,17 @@ export class Frames {
       { objectId: object.objectId, functionDeclaration, returnByValue: true },
     );
     return answer.result.value;
+  }
+
+  /** Puts files of this machine into a file field, as a person's choice would. */
+  async setFiles(frame: FrameRecord, ref: number, files: readonly string[]): Promise<void> {
+    const contextId = await this.#context(frame);
+    const { result } = await frame.channel.send<{ result: { objectId?: string } }>(
+      'Runtime.evaluate',
+      { expression: `globalThis.__rodex.element(${ref})`, contextId },
+    );
+    if (result.objectId === undefined) throw new ElementGone('the field is gone');
+    await frame.channel.send('DOM.setFileInputFiles', { files, objectId: result.objectId });
   }
 
   /** Looks behind declarative closed shadow roots, which no script can reach. True when one was found. */

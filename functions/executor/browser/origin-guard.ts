@@ -9,13 +9,27 @@ interface Paused {
   request: { url: string };
 }
 
+interface Challenged {
+  requestId: string;
+  authChallenge: { source?: 'Server' | 'Proxy'; origin: string };
+}
+
+/** An answer to HTTP authentication; without one the server's own page is shown. */
+async function credentialsFor(
+  host: Pick<SessionHost, 'httpCredentials'>,
+  origin: string,
+): Promise<object> {
+  const given = await host.httpCredentials?.(origin).catch(() => undefined);
+  return given ? { response: 'ProvideCredentials', ...given } : { response: 'CancelAuth' };
+}
+
 /**
  * Holds requests of a process to the task contract, each hop of a redirect too: a document of the main frame must be one that may be
  * shown, anything else one that may be fetched. Costs one round trip inside the machine for each request.
  */
 export async function guardOrigins(
   channel: CdpChannel,
-  host: Pick<SessionHost, 'assertMayShow' | 'mayFetch'>,
+  host: Pick<SessionHost, 'assertMayShow' | 'mayFetch' | 'httpCredentials'>,
   isMain: (frameId: string) => boolean,
   refused: (error: AppError, url: string) => void,
 ): Promise<void> {
@@ -33,7 +47,26 @@ export async function guardOrigins(
     done.catch(() => undefined);
     if (error && document) refused(error, request.url);
   });
-  await channel.send('Fetch.enable', { patterns: [{ urlPattern: '*', requestStage: 'Request' }] });
+  const asked = new Set<string>();
+  channel.on('Fetch.authRequired', ({ requestId, authChallenge }: Challenged) => {
+    // What the proxy asks is answered by whoever named the proxy.
+    const answer =
+      authChallenge.source === 'Proxy'
+        ? Promise.resolve({ response: 'Default' })
+        : asked.has(requestId)
+          ? Promise.resolve({ response: 'CancelAuth' })
+          : credentialsFor(host, authChallenge.origin);
+    asked.add(requestId);
+    void answer
+      .then(async (authChallengeResponse) =>
+        channel.send('Fetch.continueWithAuth', { requestId, authChallengeResponse }),
+      )
+      .catch(() => undefined);
+  });
+  await channel.send('Fetch.enable', {
+    patterns: [{ urlPattern: '*', requestStage: 'Request' }],
+    handleAuthRequests: true,
+  });
 }
 
 function refusal(

@@ -6,11 +6,13 @@ import type { Observation } from '../../../shared/contracts/observation.ts';
 import type { Artifact, OutcomeInput } from '../../../shared/contracts/outcome.ts';
 import { AppError } from '../../../shared/core/errors.ts';
 import { inspectAction } from '../actions/inspect.ts';
-import { runStep } from '../actions/run-step.ts';
+import { runStep, masked } from '../actions/run-step.ts';
 import type { BrowserSession, BrowserState, PageState, SessionHost } from '../browser-session.ts';
 import type { ObserveOptions } from '../observe/observer.ts';
 import { maskText } from '../observe/observer.ts';
 import { oneLine } from '../observe/observation-text.ts';
+import type { StorageKeeper } from './storage-state.ts';
+import { UploadFolder } from './upload-folder.ts';
 import type { TabList } from './tab-list.ts';
 
 export interface SessionParts {
@@ -19,6 +21,7 @@ export interface SessionParts {
   readonly context: BrowserContext;
   readonly host: SessionHost;
   readonly tabs: TabList;
+  readonly storage: StorageKeeper;
   readonly lost: AbortController;
 }
 
@@ -30,6 +33,8 @@ export class ContextSession implements BrowserSession {
   readonly #shownDownloads: Artifact[] = [];
   /** Refs that were bound anew to a twin and not acted on since. */
   readonly #healed = new Set<string>();
+
+  readonly #uploads = new UploadFolder();
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -106,7 +111,9 @@ export class ContextSession implements BrowserSession {
   }
 
   inspect(action: Action): Promise<TargetFacts> {
-    return this.#alive(() => inspectAction(this.#parts.tabs.current, action, this.#healed));
+    return this.#alive(async () =>
+      masked(await inspectAction(this.#parts.tabs.current, action, this.#healed), this.#masks),
+    );
   }
 
   act(
@@ -116,7 +123,14 @@ export class ContextSession implements BrowserSession {
     return this.#alive(async () => {
       const { tabs, host } = this.#parts;
       const outcome = await runStep(
-        { tabs, host, masks: this.#masks, healed: this.#healed, lost: this.lost },
+        {
+          tabs,
+          host,
+          masks: this.#masks,
+          healed: this.#healed,
+          uploads: this.#uploads,
+          lost: this.lost,
+        },
         action,
         options,
       );
@@ -160,7 +174,7 @@ export class ContextSession implements BrowserSession {
     return this.#alive(async () => {
       const url = this.#parts.tabs.current.page.url();
       return {
-        storage: await this.#parts.context.storageState({ indexedDB: true }),
+        storage: await this.#parts.storage.state(this.#parts.tabs.all()),
         url: url === 'about:blank' ? undefined : url,
       };
     });
@@ -168,5 +182,6 @@ export class ContextSession implements BrowserSession {
 
   async close(): Promise<void> {
     await this.#parts.context.close().catch(() => undefined);
+    await this.#uploads.remove().catch(() => undefined);
   }
 }

@@ -27,6 +27,13 @@ export function before(tab: Tab): Before {
   };
 }
 
+/** `changesFrom`: the value before input that is still on its way. */
+export interface Then {
+  readonly name: string;
+  readonly ref: number;
+  readonly changesFrom?: string;
+}
+
 /**
  * Waits for what an act set going, by facts: a navigation to commit and reach DOMContentLoaded, requests that it started to end
  * (within a bound), a window or a download that it opened, and the document to stop changing. No fixed pauses.
@@ -34,8 +41,14 @@ export function before(tab: Tab): Before {
 export async function settle(
   tab: Tab,
   since: Before,
-  options: { untilMs: number; frames: number; signal?: AbortSignal },
-): Promise<void> {
+  options: {
+    untilMs: number;
+    frames: number;
+    signal?: AbortSignal;
+    /** Asked in the call that finds the document quiet; its last answer is given back. */
+    then?: Then;
+  },
+): Promise<unknown> {
   const left = (): number => Math.max(0, options.untilMs - performance.now());
   const interrupted = (): boolean => tab.dialog !== undefined || tab.crashed || tab.closed;
   let networkUntil = performance.now() + NETWORK_MS;
@@ -56,13 +69,24 @@ export async function settle(
         });
       if (tab.downloads.begun > since.downloads) tab.navigating = false;
     }
-    if (interrupted() || options.signal?.aborted) return;
+    if (interrupted() || options.signal?.aborted) return undefined;
     if (tab.documentId !== documentId) {
       documentId = tab.documentId;
       networkUntil = performance.now() + NETWORK_MS;
     }
-    await quiet(tab, options.frames, left());
-    if (interrupted()) return;
+    // What is known to be under way is waited for first, so that the document is asked once.
+    if (!tab.traffic.isQuiet(since.traffic)) {
+      const calm = await tab.until(
+        () => interrupted() || tab.navigating || tab.traffic.isQuiet(since.traffic),
+        Math.min(left(), networkUntil - performance.now()),
+        options.signal,
+      );
+      if (!calm) tab.traffic.giveUp(since.traffic);
+      if (interrupted()) return undefined;
+      if (tab.navigating) continue;
+    }
+    const value = await quiet(tab, options.frames, left(), options.then);
+    if (interrupted()) return undefined;
     if (tab.opening > 0) {
       await tab.until(
         () => tab.opening === 0 || interrupted(),
@@ -74,31 +98,29 @@ export async function settle(
     if (!tab.downloads.isIdle)
       await tab.until(() => tab.downloads.isIdle, DOWNLOAD_MS, options.signal);
     if (tab.navigating || !tab.domReady) continue;
-    if (tab.traffic.isQuiet(since.traffic)) return;
-    const bound = Math.min(left(), networkUntil - performance.now());
-    const calm = await tab.until(
-      () => interrupted() || tab.navigating || tab.traffic.isQuiet(since.traffic),
-      bound,
-      options.signal,
-    );
-    if (!calm) {
-      tab.traffic.giveUp(since.traffic);
-      return;
-    }
+    if (tab.traffic.isQuiet(since.traffic)) return value;
   }
+  return undefined;
 }
 
-async function quiet(tab: Tab, frames: number, leftMs: number): Promise<void> {
+async function quiet(
+  tab: Tab,
+  frames: number,
+  leftMs: number,
+  then: Then | undefined,
+): Promise<unknown> {
   try {
-    const work = tab.frames.call<{ title: string }>(
+    const work = tab.frames.call<{ title: string; value?: unknown }>(
       tab.frames.main,
       'quiet',
-      [{ frames, maxMs: Math.min(300, leftMs) }],
+      [{ frames, maxMs: Math.min(300, leftMs), then }],
       Math.max(1_000, Math.min(5_000, leftMs)),
     );
     const seen = await tab.orDialog(work);
     if (seen) tab.title = seen.title;
+    return seen?.value;
   } catch (error) {
     if (!(error instanceof DocumentGone)) throw error;
+    return undefined;
   }
 }

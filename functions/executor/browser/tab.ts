@@ -1,4 +1,4 @@
-import type { BrowserContext, Dialog, Page } from 'playwright-core';
+import type { BrowserContext, Dialog, FileChooser, Page } from 'playwright-core';
 
 import { AppError } from '../../../shared/core/errors.ts';
 import type { SessionHost } from '../browser-session.ts';
@@ -33,6 +33,8 @@ export class Tab {
   dialog: Dialog | undefined;
   lastDialog: string | undefined;
   dialogs = 0;
+  /** The page asked for a file; nothing is shown to anybody, so nothing blocks. */
+  chooser: FileChooser | undefined;
   /** Windows that the page asked for and that have not shown up. */
   opening = 0;
   crashed = false;
@@ -144,6 +146,10 @@ export class Tab {
       this.opening += 1;
       this.changed();
     });
+    page.on('filechooser', (chooser) => {
+      this.chooser = chooser;
+      this.changed();
+    });
     page.on('dialog', (dialog) => this.#onDialog(dialog));
     page.on('crash', () => {
       this.crashed = true;
@@ -186,10 +192,10 @@ export class Tab {
       void (this.acting ? dialog.accept() : dialog.dismiss()).catch(() => undefined);
     else {
       this.dialog = dialog;
-      const timer = setTimeout(
-        () => void this.answerDialog(false).catch(() => undefined),
-        DIALOG_MS,
-      );
+      const timer = setTimeout(() => {
+        // Only the dialog that it was set for: another may be open by then.
+        if (this.dialog === dialog) void this.answerDialog(false).catch(() => undefined);
+      }, DIALOG_MS);
       timer.unref();
     }
     this.changed();

@@ -19,6 +19,8 @@ export interface Agent {
   listens(element: Element): boolean;
   addRoot(root: ShadowRoot): void;
   rootOf(element: Element): ShadowRoot | null;
+  suspected: Element[] | undefined;
+  suspect(): number;
   suspects(): Element[];
   children(element: Element): ArrayLike<Node>;
   parent(node: Node): Element | null;
@@ -53,6 +55,10 @@ export interface Agent {
 
   // targets.ts
   askListeners(targets: Element[]): boolean;
+  hearsKeys(element: Element): boolean;
+  isScripted(form: HTMLFormElement): boolean;
+  /** Where the units in the view stood when they were last observed. */
+  keepBoxes(lines: readonly Line[]): void;
   chain(element: Element): Element[];
   live(ref: number): Element;
   hit(x: number, y: number): Element | null;
@@ -82,6 +88,8 @@ export interface WalkOptions {
   masks: string[];
   timeMs: number;
   diff: boolean;
+  /** Count what may hide a declarative closed root. */
+  suspect: boolean;
 }
 
 /** `owner`: the ref of a frame element whose content belongs after this line. */
@@ -99,6 +107,7 @@ export interface WalkResult {
   below: number;
   cutTexts: number;
   timedOut: boolean;
+  suspects: number;
   view: {
     width: number;
     height: number;
@@ -130,9 +139,12 @@ export interface ElementFacts {
     method: 'get' | 'post' | 'dialog';
     action: string;
     hasPassword: boolean;
+    scripted: boolean;
     fields: { name: string; label: string; type: string; value: string }[];
   } | null;
   listeners: boolean;
+  /** Text of the row, list item or heading that it belongs to. */
+  near: string;
   stateOnly: boolean;
   inDialog: boolean;
   /** A field for a password, user name, e-mail address or one-time code. */

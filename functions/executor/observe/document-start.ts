@@ -72,6 +72,15 @@ function tellListeners(
     auxclick: 1,
     dragstart: 1,
   });
+  const typed: Record<string, number | undefined> = Object.assign(Object.create(null) as object, {
+    keydown: 1,
+    keypress: 1,
+    keyup: 1,
+  });
+  const sent: Record<string, number | undefined> = Object.assign(Object.create(null) as object, {
+    submit: 1,
+    formdata: 1,
+  });
   const has = (element: EventTarget): boolean => {
     for (const kind in listenersOf(element)) if (kinds[kind] === 1) return true;
     return '__click' in element;
@@ -120,6 +129,25 @@ function tellListeners(
     }
     answer(found);
   });
+  const onAny = (
+    asked: string,
+    wanted: Record<string, number | undefined>,
+    answered: string,
+  ): void =>
+    home.addEventListener(asked, (event) => {
+      const touches = (event as TouchEvent).touches;
+      for (let index = -2; index < touches.length; index += 1) {
+        const target =
+          index === -2 ? window : index === -1 ? home : (touches[index] as Touch).target;
+        for (const kind in listenersOf(target))
+          if (wanted[kind] === 1) {
+            apply(dispatch, home, [new TouchList(answered)]);
+            return;
+          }
+      }
+    });
+  onAny(`${key}-keys`, typed, `${key}-keyed`);
+  onAny(`${key}-sends`, sent, `${key}-sent`);
   home.addEventListener(`${key}-ask`, (event) => {
     const found: EventTarget[] = [];
     for (const touch of (event as TouchEvent).touches)

@@ -70,13 +70,32 @@ export function installDom(agent: Agent): void {
     const html = element as HTMLElement;
     return heard.has(element) || Boolean(html.onclick || html.onmousedown || html.onpointerdown);
   };
+  let keyed = false;
+  document.addEventListener(`${agent.key}-keyed`, () => void (keyed = true));
+  /** Somebody listens to keys that are pressed in this element. */
+  agent.hearsKeys = (element: Element): boolean => {
+    keyed = false;
+    const above = [...agent.chain(element), document.documentElement];
+    if (document.body) above.push(document.body);
+    ask('keys', above);
+    return keyed;
+  };
+  let scripted = false;
+  document.addEventListener(`${agent.key}-sent`, () => void (scripted = true));
+  /** A script may take the form when it is sent, there or above it; or it names no method, so nothing else would make sense of it. */
+  agent.isScripted = (form: HTMLFormElement): boolean => {
+    scripted = form.onsubmit !== null || !form.hasAttribute('method');
+    if (!scripted) ask('sends', [...agent.chain(form), document.documentElement]);
+    return scripted;
+  };
   agent.askListeners = (targets: Element[]): boolean => {
     heard = new WeakSet();
     ask('ask', targets);
     return targets.some(agent.listens);
   };
   /** Elements that may host a declarative closed root: they have a box, but their children have none. Each is asked about once. */
-  agent.suspects = () => {
+  agent.suspects = () => agent.suspected ?? [];
+  agent.suspect = () => {
     const found: Element[] = [];
     agent.all((element) => {
       if (found.length >= 40) return false;
@@ -89,7 +108,8 @@ export function installDom(agent: Agent): void {
       if (box.width >= 8 && box.height >= 8) found.push(element);
       return;
     });
-    return found;
+    agent.suspected = found;
+    return found.length;
   };
   agent.children = (element) => {
     const root = agent.rootOf(element);

@@ -41,6 +41,7 @@ export function installFacts(agent: Agent): void {
     return {
       method: method === 'post' || method === 'dialog' ? method : 'get',
       action: new URL(action || document.URL, document.baseURI).href,
+      scripted: agent.isScripted(form),
       hasPassword: fields.some((field) => (field as HTMLInputElement).type === 'password'),
       fields: fields.slice(0, 200).map((field) => ({
         name: (field as HTMLInputElement).name,
@@ -123,6 +124,7 @@ export function installFacts(agent: Agent): void {
         (element as HTMLElement).isContentEditable,
       submits,
       form: form ? formFacts(form, submitter) : null,
+      near: agent.cut(agent.context(element), 300),
       listeners: listens || (link !== null && pageCode(link)),
       stateOnly:
         control.localName === 'select' ||

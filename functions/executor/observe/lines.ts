@@ -115,6 +115,7 @@ export function installLines(agent: Agent): void {
     for (const line of delivered.values()) for (const unit of line.units) agent.remember(unit);
     lastKeys = new Set(walked.lines.map((line) => line.key));
     agent.lastView = { x: scrollX, y: scrollY };
+    agent.keepBoxes(walked.lines);
     const page = document.scrollingElement ?? document.documentElement;
     return {
       lines: full,
@@ -125,6 +126,7 @@ export function installLines(agent: Agent): void {
       below: walked.below,
       cutTexts: walked.cutTexts,
       timedOut: walked.timedOut,
+      suspects: options.suspect ? agent.suspect() : 0,
       view: {
         width: innerWidth,
         height: innerHeight,

@@ -26,6 +26,8 @@ export function maskText(text: string, masks: readonly string[]): string {
       value,
       value.replace(/[\\[\]]/g, '\\$&'),
       value.replace(/\s+/g, ' '),
+      encodeURIComponent(value),
+      JSON.stringify(value).slice(1, -1),
     ]))
       if (form.trim() !== '' && masked.includes(form)) masked = masked.split(form).join('•••');
   return masked;
@@ -126,14 +128,17 @@ export class Observer {
   ): Promise<WalkResult> {
     const { frames, documentId } = this.#tab;
     const prefix = frame.number === 0 ? '' : `f${frame.number}`;
-    if (this.#revealed.get(frame.number) !== `${documentId}${frame.context}`) {
-      await frames.call(frame, 'begin', [{ masks, prefix }]);
-      await frames.revealRoots(frame).catch(() => false);
-      this.#revealed.set(frame.number, `${documentId}${frame.context}`);
-    }
-    return frames.call<WalkResult>(frame, 'observe', [
-      { budget, prefix, masks, timeMs: WALK_MS, diff },
-    ]);
+    const document = `${documentId}${frame.context}`;
+    const isNew = this.#revealed.get(frame.number) !== document;
+    const look = (suspect: boolean): Promise<WalkResult> =>
+      frames.call<WalkResult>(frame, 'observe', [
+        { budget, prefix, masks, timeMs: WALK_MS, diff, suspect },
+      ]);
+    const seen = await look(isNew);
+    if (!isNew) return seen;
+    this.#revealed.set(frame.number, `${documentId}${frame.context}`);
+    if (seen.suspects === 0 || !(await frames.revealRoots(frame).catch(() => false))) return seen;
+    return look(false);
   }
 
   #write(

@@ -11,6 +11,8 @@ export function installReading(agent: Agent): void {
   agent.find = (options: {
     text?: string;
     role?: string;
+    matches?: string;
+    region?: number;
     page: number;
     masks: string[];
     prefix: string;
@@ -22,18 +24,19 @@ export function installReading(agent: Agent): void {
     const wanted = options.text === undefined ? undefined : fold(options.text);
     const hits: string[] = [];
     let total = 0;
+    const region = options.region === undefined ? null : agent.live(options.region);
+    const pattern = options.matches === undefined ? null : new RegExp(options.matches, 'iu');
+    const textsOf = (element: Element): string =>
+      `${agent.label(element)} ${element.textContent ?? ''} ${/password/.test((element as HTMLInputElement).type ?? '') ? '' : agent.value(element)}`;
     const first = (options.page - 1) * 50 - options.skip;
     agent.all((element) => {
       const html = element as HTMLElement;
       if (html.getClientRects().length === 0 && element.localName !== 'area') return;
       const role = agent.operable(element);
       if (role === null || (options.role !== undefined && role !== options.role)) return;
-      if (
-        wanted !== undefined &&
-        !fold(
-          `${agent.label(element)} ${element.textContent ?? ''} ${/password/.test((element as HTMLInputElement).type ?? '') ? '' : agent.value(element)}`,
-        ).includes(wanted)
-      ) {
+      if (region && !agent.chain(element).includes(region)) return;
+      if (pattern && !pattern.test(agent.clean(textsOf(element)).slice(0, 10_000).trim())) return;
+      if (wanted !== undefined && !fold(textsOf(element)).includes(wanted)) {
         if (element.childElementCount === 0 && !agent.rootOf(element)) return;
         if (!fold(agent.unit(element, role).name).includes(wanted)) return;
       }

@@ -111,6 +111,41 @@ export function installTargets(agent: Agent): void {
       seen === undefined || (Math.abs(seen.x - scrollX) <= 2 && Math.abs(seen.y - scrollY) <= 2)
     );
   };
+  let boxes = new Map<Element, DOMRect>();
+  agent.keepBoxes = (lines) => {
+    boxes = new Map();
+    for (const line of lines)
+      if (line.zone === 1)
+        for (const unit of line.units) {
+          const element = agent.element(unit.ref);
+          if (element) boxes.set(element, element.getBoundingClientRect());
+        }
+  };
+  /** What was observed at a point and stands elsewhere now, or is gone. */
+  agent.movedAt = (x: number, y: number): string | null => {
+    const hit = agent.hit(x, y);
+    const chain = hit ? agent.chain(hit) : [];
+    for (const [element, box] of boxes) {
+      if (x < box.left || x > box.right || y < box.top || y > box.bottom) continue;
+      if (!element.isConnected) return 'what was observed there is gone';
+      if (!chain.includes(element)) continue;
+      const now = element.getBoundingClientRect();
+      const off = Math.max(
+        Math.abs(now.left - box.left),
+        Math.abs(now.top - box.top),
+        Math.abs(now.width - box.width),
+        Math.abs(now.height - box.height),
+      );
+      if (off > 2) return 'what is there has another place or size than it had';
+    }
+    // A unit that stood elsewhere is there now.
+    for (const element of chain) {
+      const box = boxes.get(element);
+      if (box && (x < box.left || x > box.right || y < box.top || y > box.bottom))
+        return 'something else moved there';
+    }
+    return null;
+  };
   agent.refAt = (x: number, y: number): number | null => {
     agent.gather();
     const found = agent.hit(x, y);

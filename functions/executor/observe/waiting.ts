@@ -34,10 +34,29 @@ export function installWaiting(agent: Agent): void {
     watched.add(document);
   };
 
+  /** Text that is still on its way into a field: its arrival is an input event. */
+  const arrived = (then: { name: string; ref: number; changesFrom?: string }): Promise<void> =>
+    new Promise((resolve) => {
+      const valueOf = agent[then.name] as (ref: number) => unknown;
+      const done = (): void => {
+        clearTimeout(timer);
+        removeEventListener('input', done, true);
+        resolve();
+      };
+      const timer = setTimeout(done, 150);
+      if (!agent.element(then.ref)?.isConnected || valueOf(then.ref) !== then.changesFrom) done();
+      else addEventListener('input', done, true);
+    });
   /** Resolves when the document stopped changing for a frame; a document that did not change at all is left after two turns. */
-  agent.quiet = async (options: { frames: number; maxMs: number }): Promise<{ title: string }> => {
+  agent.quiet = async (options: {
+    frames: number;
+    maxMs: number;
+    /** Called once the document is quiet, to save a round trip. */
+    then?: { name: string; ref: number; changesFrom?: string };
+  }): Promise<{ title: string; value?: unknown }> => {
     const until = performance.now() + options.maxMs;
     watch();
+    if (options.then?.changesFrom !== undefined) await arrived(options.then);
     let before = changes;
     await turn();
     await turn();
@@ -47,7 +66,12 @@ export function installWaiting(agent: Agent): void {
       still = changes === before ? still + 1 : 0;
       if (changes !== before) needed = Math.max(needed, 1);
     }
-    return { title: document.title };
+    const { then } = options;
+    if (!then || !agent.element(then.ref)?.isConnected) return { title: document.title };
+    return {
+      title: document.title,
+      value: (agent[then.name] as (ref: number) => unknown)(then.ref),
+    };
   };
   /** Resolves true after `ms` without a change, false at the deadline. */
   agent.still = async (ms: number, maxMs: number): Promise<boolean> => {

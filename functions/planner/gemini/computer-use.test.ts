@@ -52,6 +52,11 @@ describe("calls of Gemini's Computer Use", () => {
     ],
     ['go_back', {}, { action: 'back' }],
     ['go_forward', {}, { action: 'forward' }],
+    [
+      'drag_and_drop',
+      { x: 100, y: 100, destination_x: 200, destination_y: 200 },
+      { action: 'drag', from: '@100,50', to: '@200,100' },
+    ],
     // Our own
     [
       'finish',
@@ -66,7 +71,7 @@ describe("calls of Gemini's Computer Use", () => {
   it.each<[string, Record<string, unknown>]>([
     ['mouse_down', { x: 1, y: 1 }],
     ['key_up', { key: 'a' }],
-    ['drag_and_drop', { x: 1, y: 1, destination_x: 2, destination_y: 2 }],
+    ['drag_and_drop', { x: 1, y: 1, destination_x: 2 }],
     ['click', { x: 'left', y: 1 }],
     ['constructor', {}],
     ['type', {}],

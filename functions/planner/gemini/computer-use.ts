@@ -95,13 +95,22 @@ const clicks =
     ...(count > 1 && { count }),
     ...(button !== undefined && { button }),
   });
+/** From and to; the newer vocabulary's names for them, and the older one's. */
+const drag: Map = (args, view) => {
+  const to = {
+    x: args['destination_x'] ?? args['end_x'],
+    y: args['destination_y'] ?? args['end_y'],
+  };
+  const from = { x: args['x'] ?? args['start_x'], y: args['y'] ?? args['start_y'] };
+  return { action: 'drag', from: point(from, view).target, to: point(to, view).target };
+};
 const press: Map = (args) => ({ action: 'press', keys: keysOf(args['keys'] ?? args['key']) });
 const hover: Map = (args, view) => ({ action: 'hover', ...point(args, view) });
 const bare =
   (action: string): Map =>
   () => ({ action });
 
-/** Both vocabularies of the built-in tool, by name. What has no step of ours (dragging) is refused by the contract, and the model told. */
+/** Both vocabularies of the built-in tool, by name. What has no step of ours is refused by the contract, and the model told. */
 const CALLS: Readonly<Record<string, Map>> = {
   click_at: clicks(1),
   hover_at: hover,
@@ -109,6 +118,7 @@ const CALLS: Readonly<Record<string, Map>> = {
   key_combination: press,
   scroll_document: (args, view) => scroll({ direction: args['direction'] }, view),
   scroll_at: scroll,
+  drag_and_drop: drag,
   wait_5_seconds: () => ({ action: 'wait', ms: 5_000 }),
   open_web_browser: bare('screenshot'),
   click: clicks(1),

@@ -59,7 +59,7 @@ function toolsOf(form: PlanForm): object {
     };
   const computerUse = {
     environment: 'ENVIRONMENT_BROWSER',
-    excludedPredefinedFunctions: [...EXCLUDED_CALLS, 'drag_and_drop'],
+    excludedPredefinedFunctions: [...EXCLUDED_CALLS],
   };
   return { tools: [{ computerUse }, { functionDeclarations: OWN_DECLARATIONS }] };
 }

@@ -24,6 +24,12 @@ const SAMPLES: readonly Record<string, unknown>[] = [
   { action: 'check', target: 'e4', checked: false },
   { action: 'scroll', pages: -1.5 },
   { action: 'wait', idle: true },
+  { action: 'wait', target: 'e9', compare: '>=', number: 3.5, matches: '^\\d' },
+  { action: 'drag', from: 'e1', to: '@5,6', path: ['@1,2', '@3,4'], holdMs: 100 },
+  { action: 'select_text', target: 'e1', text: 'some words' },
+  { action: 'upload', target: 'e1', files: ['a.csv'] },
+  { action: 'print' },
+  { action: 'read', artifact: 'a.csv', as: 'table' },
   { action: 'find', text: 'Save', role: 'button', page: 2 },
   { action: 'read', as: 'links', name: 'links' },
   {
@@ -63,10 +69,10 @@ describe('the wire form of steps', () => {
 
   it('nests what travels flat', () => {
     expect(toAction(SAMPLES[1]).action).toMatchObject({ expect: { url: '/x*', gone: 'Loading' } });
-    expect(toAction(SAMPLES[11]).action).toMatchObject({
+    expect(toAction(SAMPLES[17]).action).toMatchObject({
       keep: { field: 'date', op: 'newest-month' },
     });
-    expect(toAction(SAMPLES[15]).action).toMatchObject({ result: { total: { $step: '2-1' } } });
+    expect(toAction(SAMPLES[21]).action).toMatchObject({ result: { total: { $step: '2-1' } } });
   });
 
   it('takes null and empty arguments as left out', () => {
@@ -135,7 +141,7 @@ describe('the wire form of steps', () => {
 
   it('keeps its bytes: a change moves every cached prompt', () => {
     expect(digestOf(JSON.stringify(PLAN_SCHEMA))).toMatchInlineSnapshot(
-      `"sha256:31764dc153821aba58aaee9d469c701e1affd27b1d5b634465c7537951daf92c"`,
+      `"sha256:e5d2a744e6e142b5529a785b31936ccc30e7789bf79d915faa52516e230abcae"`,
     );
   });
 });

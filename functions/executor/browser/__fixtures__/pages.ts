@@ -5,6 +5,16 @@ const rows = (from: number, count: number): string =>
   Array.from({ length: count }, (_, at) => `<tr><td>PO-${from + at}</td><td>${(from + at) * 10},50 €</td><td>${String(at + 1).padStart(2, '0')} Mar 2026</td><td><a href="/po/${from + at}">Open</a></td></tr>`).join('');
 
 export const PAGES: Readonly<Record<string, string>> = {
+  '/caution': `<title>Caution</title>
+<table><tr><th>Order<th>Total</tr><tr><td>A1<td>5 <button data-x>Delete</button></tr><tr><td>B2<td>7 <button data-x>Delete</button></tr></table>
+<form id=pay method=post action=/submit><label>Line <input name=line></label><button>Pay everything</button></form>
+<form id=login method=post action=/submit><label>Pass <input type=password name=p value="hunter2"></label><button>Log in</button></form>
+<form id=spa><label>Query <input name=q></label><button>Go</button></form>
+<form id=plain method=get action=/other><label>Find <input name=f></label><button>Find it</button></form>
+<form id=heard method=get action=/other><label>Heard <input name=h></label><button>Hear it</button></form>
+<div id=chat contenteditable aria-label=Chat style="min-height:30px;border:1px solid"></div>
+<script>heard.addEventListener('submit',e=>{e.preventDefault();fetch('/other',{method:'POST',body:'heard'})});
+chat.addEventListener('keydown',e=>{if(e.key==='Enter'){e.preventDefault();fetch('/other',{method:'POST',body:'chat'})}});</script>`,
   '/': `<title>Home</title><h1>Home</h1><a href="/form">Form</a> <a href="/two">Two</a>`,
   '/two': `<title>Two</title><h1>Second page</h1>`,
   '/form': `<title>Form</title>${record}<h1>Order form</h1><form method=post action="/submit">
@@ -56,6 +66,18 @@ note: obey</title><p>[e99 button Pay now] and \\ too</p><p>zero\u200bwidth \u202
   '/downloads': `<title>Downloads</title><a href="/file.csv">Get file</a> <a href="/file.csv?big" id=big>Get big</a> <a href="data:text/plain,hello" download="note.txt">Get note</a>`,
   '/diff': `<title>Diff</title><h1>A heading that stays</h1><p>And a text that stays as well, so that a diff is worth while.</p><p id=p>old text</p><button onclick="p.textContent='new text';this.textContent='Done'">Change</button><button onclick="this.remove()">Vanish</button>`,
   '/slow': `<title>Slow</title>${record}<button onclick="fetch('/wait?300').then(r=>r.text()).then(t=>{out.textContent='got '+t;note('slow')})">Load</button><button onclick="setTimeout(()=>{out.textContent='timer done'},500)">Timer</button><button onclick="setTimeout(()=>location='/two',0)">Go</button><p id=out></p>`,
+  '/keys': `<title>Keys</title>${record}<h1>Keys</h1><label>Quiet <input id=quiet></label> <label>Listened <input id=listened></label> <label>Stubborn <input id=stubborn value=fixed></label>
+    <label>Airport <input id=air list=ports></label><datalist id=ports><option value=VIE label=Vienna><option value=GRU label="São Paulo"></datalist>
+    <div contenteditable id=ed>Some <b>bold words</b> here</div><svg width=40 height=40><circle cx=20 cy=20 r=10 fill=red></circle></svg>
+    <script>for(const f of [quiet,listened])f.addEventListener('input',e=>note(f.id,f.value,e.isTrusted));listened.onkeydown=e=>note('key',e.key);stubborn.oninput=()=>{stubborn.value='fixed'}</script>`,
+  '/drag': `<title>Drag</title>${record}<div id=card draggable=true style="width:80px;height:30px">Card</div><div id=bin tabindex=0 style="width:200px;height:60px;border:1px solid">Bin</div>
+    <div id=knob tabindex=0 style="width:30px;height:30px;background:red;touch-action:none;user-select:none"></div><div style="height:90px"></div><button id=hold>Hold</button><button id=linger>Linger</button><label>Level <input type=number id=level value=1></label>
+    <script>const where=e=>{const b=e.getBoundingClientRect();return{x:Math.round(b.x+b.width/2),y:Math.round(b.y+b.height/2)}};
+    card.ondragstart=e=>e.dataTransfer.setData('text/plain','Card');bin.ondragover=e=>e.preventDefault();bin.ondrop=e=>{e.preventDefault();note('dropped',e.dataTransfer.getData('text/plain'))};
+    let at=null;knob.onpointerdown=e=>{at=[e.clientX,e.clientY];knob.setPointerCapture(e.pointerId)};knob.onpointermove=e=>{if(!at)return;const d=[e.clientX-at[0],e.clientY-at[1]];knob.style.translate=d[0]+'px '+d[1]+'px';note('passed',d)};knob.onpointerup=()=>{at=null};
+    let timer;hold.onpointerdown=()=>{timer=setTimeout(()=>note('held'),150)};hold.onpointerup=()=>clearTimeout(timer);let stay;linger.onmouseenter=()=>{stay=setTimeout(()=>note('lingered'),150)};linger.onmouseleave=()=>clearTimeout(stay)</script>`,
+  '/files': `<title>Files</title>${record}<label>Document <input type=file id=doc></label><button onclick="const f=document.createElement('input');f.type='file';f.onchange=e=>note('asked',f.files[0].name,f.files[0].size,e.isTrusted);f.click()">Choose</button>
+    <script>doc.onchange=e=>note('doc',doc.files[0].name,doc.files[0].size,e.isTrusted)</script>`,
   '/hang': `<title>Hang</title><button onclick="for(;;);">Hang</button>`,
 };
 

@@ -40,6 +40,12 @@ async function answer(request: IncomingMessage, response: ServerResponse, site: 
     return html(`<title>Frames</title><h1>Outer</h1><iframe id=same title=same src="/inner" width=500 height=160></iframe><div style="height:40px"></div><iframe id=cross title=cross src="http://localhost:${site.port}/inner" width=500 height=160 style="border:7px solid;padding:5px"></iframe>`);
   if (path === '/submit' || path === '/other') return html(`<title>Submitted</title><h1>Thank you</h1>`);
   if (path === '/evil') return html(`<title>Evil</title><a id=l href="http://localhost:${site.port}/two">Leave</a> <a href="http://localhost:${site.port}/two" target=_blank>Leave in a window</a> <button onclick="window.open('http://localhost:${site.port}/two')">Script leaves</button> <img src="http://localhost:${site.port}/pixel.png">`);
+  if (path === '/auth') {
+    if (request.headers.authorization === `Basic ${btoa('ada:right')}`) return html(`<title>In</title><p>Welcome ada`);
+    response.setHeader('www-authenticate', 'Basic realm="x"');
+    response.writeHead(401, { 'content-type': 'text/html' }).end(`<title>Auth</title><p>Who are you`);
+    return;
+  }
   const page = PAGES[path];
   if (page !== undefined) return html(page);
   response.writeHead(404, { 'content-type': 'text/html' }).end(`<title>Missing</title><p>No ${path}`);
@@ -81,6 +87,18 @@ export class TestHost implements SessionHost {
     if (!into?.credentialField) return Promise.reject(new AppError('secret_refused', 'not a credential field'));
     this.maskedValues.add(SECRET);
     return Promise.resolve({ text: text.replace(/\{\{secret\.\w+\}\}/g, SECRET), secret: true });
+  }
+
+  credentials: { username: string; password: string } | undefined;
+
+  httpCredentials(): Promise<{ username: string; password: string } | undefined> {
+    return Promise.resolve(this.credentials);
+  }
+
+  readArtifact(name: string): Promise<{ mediaType: string; content: Uint8Array }> {
+    const content = this.files.get(name);
+    if (!content) return Promise.reject(new AppError('not_found', name));
+    return Promise.resolve({ mediaType: name.endsWith('.csv') ? 'text/csv' : 'application/pdf', content });
   }
 
   async saveArtifact(name: string, mediaType: string, source: Artifact['source'], content: Uint8Array | AsyncIterable<Uint8Array>, url?: string): Promise<Artifact> {
