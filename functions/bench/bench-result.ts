@@ -38,6 +38,15 @@ export function atMost(name: string, limit: number, value: number): Target {
   };
 }
 
+export function atLeast(name: string, limit: number, value: number): Target {
+  return {
+    name,
+    target: `>= ${limit}`,
+    value: Math.round(value * 1000) / 1000,
+    held: value >= limit,
+  };
+}
+
 /** The table that a person reads. */
 export function tableOf(result: BenchResult): string {
   const columns = [...new Set(result.rows.flatMap((row) => Object.keys(row)))];

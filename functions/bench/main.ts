@@ -3,9 +3,11 @@ import { parseArgs } from 'node:util';
 import { exitStatus } from '../../shared/core/error-table.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import { tableOf, type BenchOptions, type BenchResult } from './bench-result.ts';
+import { benchObserve } from './observe.ts';
 import { benchSteps } from './steps.ts';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<BenchResult>>> = {
+  observe: benchObserve,
   steps: benchSteps,
 };
 const HANDICAP_MS = 50;
