@@ -32,7 +32,7 @@ export function markElements(
     /^(pointer|grab|grabbing|move|all-scroll|(?:col|row|n|s|e|w|ne|nw|se|sw|ew|ns|nesw|nwse)-resize)$/;
   const NATIVE =
     'a[href],area[href],button,input:not([type=hidden]),select,textarea,summary,audio[controls],video[controls],select[multiple] option,select[size] option';
-  const home = (root.ownerDocument ?? root) as Document;
+  const home = root.ownerDocument ?? root;
   const view = home.defaultView;
   if (!view) return { next: start, marks: [] };
   const above = (element: Element): Element | null =>

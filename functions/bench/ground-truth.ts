@@ -61,7 +61,7 @@ async function documentOf(session: CDPSession): Promise<ProtocolNode> {
   await session.send('DOM.disable').catch(() => undefined);
   await session.send('DOM.enable');
   const { root } = await session.send('DOM.getDocument', { depth: -1, pierce: true });
-  return root as ProtocolNode;
+  return root;
 }
 
 /** Marks the elements of one process; gives the marks and the nodes that have listeners. */

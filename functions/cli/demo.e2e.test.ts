@@ -179,12 +179,27 @@ describe('another site, the same planner', () => {
       'Return urgent',
     ].join('\n');
     try {
-      const args = ['run', goal, '--url', `${desk.origin}/tickets`, '--input', 'subject=The fan rattles', '--allow-commit', 'Create ticket', '--json'];
-      const run = await new ProgramProcess(CLI, args, { RODEX_DATA_DIR: join(dataDir, 'desk-run') }).finished;
+      const args = [
+        'run',
+        goal,
+        '--url',
+        `${desk.origin}/tickets`,
+        '--input',
+        'subject=The fan rattles',
+        '--allow-commit',
+        'Create ticket',
+        '--json',
+      ];
+      const run = await new ProgramProcess(CLI, args, { RODEX_DATA_DIR: join(dataDir, 'desk-run') })
+        .finished;
       expect(run.code, run.stderr).toBe(0);
       const urgent = desk.facts.tickets.filter(({ urgency }) => urgency === 'high');
       expect(JSON.parse(run.stdout).result).toEqual({
-        urgent: urgent.map(({ id, subject, urgency }) => ({ Ticket: `#${id}`, Subject: subject, Urgency: urgency })),
+        urgent: urgent.map(({ id, subject, urgency }) => ({
+          Ticket: `#${id}`,
+          Subject: subject,
+          Urgency: urgency,
+        })),
       });
       const tickets = (await readLedger(desk.ledgerPath)).filter(({ kind }) => kind === 'ticket');
       expect(tickets.map(({ marker }) => marker)).toEqual(['The fan rattles']);

@@ -32,7 +32,11 @@ describe.each(['v1'])('documents and messages of schema %s', (version) => {
 
   it('has an example of every schema and of every event', () => {
     const files = readdirSync(new URL(`__fixtures__/${version}`, import.meta.url));
-    expect(files.toSorted()).toEqual(Object.keys(CATALOG).map((name) => `${name}.json`).toSorted());
+    expect(files.toSorted()).toEqual(
+      Object.keys(CATALOG)
+        .map((name) => `${name}.json`)
+        .toSorted(),
+    );
     const types = [
       ...golden(version, 'log-entry').map((entry) => LogEntry.parse(entry).event.type),
       ...golden(version, 'log-event').map((event) => LogEvent.parse(event).type),
@@ -43,8 +47,14 @@ describe.each(['v1'])('documents and messages of schema %s', (version) => {
 
   it('still verifies a log of that release, and rebuilds the run that it adds up to', async () => {
     const entries = golden(version, 'log-entry').map((entry) => LogEntry.parse(entry));
-    expect(await verifyChain(golden(version, 'log-entry'))).toMatchObject({ ok: true, entries: entries.length });
-    const rebuilt = entries.reduce<Run | undefined>((run, entry) => applyEntry(run, entry), undefined);
+    expect(await verifyChain(golden(version, 'log-entry'))).toMatchObject({
+      ok: true,
+      entries: entries.length,
+    });
+    const rebuilt = entries.reduce<Run | undefined>(
+      (run, entry) => applyEntry(run, entry),
+      undefined,
+    );
     expect(rebuilt).toEqual(Run.parse(golden(version, 'run')[0]));
   });
 });

@@ -1,5 +1,5 @@
 import type { ActionOf } from '../../../shared/contracts/action.ts';
-import type { FrameRecord } from '../browser/frames.ts';
+import type { FrameRecord } from '../browser/frame-record.ts';
 import type { Fingerprint } from '../observe/agent.ts';
 import { placeOf, pressAt } from './pointer.ts';
 import { kept, typed, type Row } from './rows.ts';

@@ -99,7 +99,7 @@ async function enterText(
   const typed = focus.kind === 'keys' || keyed;
   if (typed && text.length <= KEYED_LENGTH && !(multiline && text.includes('\n')))
     return typeKeys(tab, plain);
-  const characters = [...plain];
+  const characters = Array.from(plain);
   const last = !typed || characters.at(-1) === '\n' ? '' : (characters.at(-1) ?? '');
   await tab.orDialog(
     tab.channel.send('Input.insertText', {

@@ -21,8 +21,7 @@ export function rootChannel(session: CDPSession): CdpChannel {
   });
   return {
     id: 'root',
-    send: (method, params = {}) =>
-      session.send(method as 'Page.enable', params as never) as Promise<never>,
+    send: (method, params = {}) => session.send(method as 'Page.enable', params) as Promise<never>,
     on: (event, handler) => void session.on(event as 'Page.frameNavigated', handler),
     get closed() {
       return closed;
@@ -50,7 +49,7 @@ class NestedChannel implements CdpChannel {
     if (this.closed) return Promise.reject(new Error(`${method}: Target closed`));
     const id = ++this.#sent;
     return new Promise<Result>((resolve, reject) => {
-      this.#waiting.set(id, { resolve: resolve as (result: never) => void, reject, method });
+      this.#waiting.set(id, { resolve, reject, method });
       this.#parent
         .send('Target.sendMessageToTarget', {
           sessionId: this.id,

@@ -120,7 +120,7 @@ export function installFacts(agent: Agent): void {
         (/^(input|textarea)$/.test(control.localName) &&
           !/^(checkbox|radio|submit|button|reset|image|file|hidden)$/.test(type ?? '') &&
           !(control as HTMLInputElement).readOnly) ||
-        (element as HTMLElement).isContentEditable === true,
+        (element as HTMLElement).isContentEditable,
       submits,
       form: form ? formFacts(form, submitter) : null,
       listeners: listens || (link !== null && pageCode(link)),

@@ -217,9 +217,7 @@ export function installFields(agent: Agent): void {
     const inner =
       control.localName === 'input'
         ? control
-        : (control.querySelector(
-            'input[type=checkbox],input[type=radio]',
-          ) as HTMLInputElement | null);
+        : control.querySelector<HTMLInputElement>('input[type=checkbox],input[type=radio]');
     const state =
       control.localName !== 'input' && control.hasAttribute('aria-checked')
         ? control

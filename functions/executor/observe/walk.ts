@@ -94,7 +94,7 @@ export function installWalk(agent: Agent): void {
       const content =
         role === 'combobox' && element.hasAttribute('aria-haspopup') && called
           ? ''
-          : (name as string).replace(/\s+/g, ' ').trim();
+          : name.replace(/\s+/g, ' ').trim();
       const found = inner;
       name = outerName;
       inner = outerInner;
