@@ -13,7 +13,7 @@ const WHOLE = 4_000_000;
 const CHANGE =
   "(() => { const p = document.createElement('p'); p.textContent = 'Order 7 was saved'; document.body.prepend(p); })()";
 
-const openHost: SessionHost = {
+export const openHost: SessionHost = {
   maskedValues: new Set(),
   assertMayShow: () => undefined,
   mayFetch: () => true,
