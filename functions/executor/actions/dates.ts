@@ -29,7 +29,7 @@ function iso(year: number, month: number, day: number, time?: string): string | 
  * The ambiguity rule for slashes and dashes with the year last: the month comes first (US), unless the first number is above 12;
  * with dots the day always comes first. A month alone (`March 2026`) is its first day.
  */
-export function parseDate(text: string): string | undefined {
+export function parseDate(text: string, dayFirst = false): string | undefined {
   const stamp =
     /\b(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?)?/.exec(
       text,
@@ -48,7 +48,9 @@ export function parseDate(text: string): string | undefined {
   const slashed = /\b(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})\b/.exec(text);
   if (slashed) {
     const [first, second, year] = [Number(slashed[1]), Number(slashed[2]), Number(slashed[3])];
-    return first > 12 ? iso(year, second, first) : iso(year, first, second);
+    return first > 12 || (dayFirst && second <= 12)
+      ? iso(year, second, first)
+      : iso(year, first, second);
   }
   return named(text);
 }
@@ -74,4 +76,15 @@ function named(text: string): string | undefined {
   if (monthOnly && month(monthOnly[1]))
     return iso(Number(monthOnly[2]), month(monthOnly[1]) as number, 1);
   return undefined;
+}
+
+/** True when a column's slashed dates can only have the day first: one has a first number above 12, and none a second one. */
+export function isDayFirst(column: readonly (string | null)[]): boolean {
+  const dates = column.map((text) =>
+    /\b(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})\b/.exec(text ?? ''),
+  );
+  return (
+    dates.some((date) => Number(date?.[1] ?? 0) > 12) &&
+    !dates.some((date) => Number(date?.[2] ?? 0) > 12)
+  );
 }

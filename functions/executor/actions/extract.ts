@@ -1,6 +1,7 @@
 import type { ActionOf } from '../../../shared/contracts/action.ts';
 import type { FrameRecord } from '../browser/frame-record.ts';
 import type { Fingerprint } from '../observe/agent.ts';
+import { isDayFirst } from './dates.ts';
 import { placeOf, pressAt } from './pointer.ts';
 import { kept, typed, type Row } from './rows.ts';
 import { StepStop, type Resolved, type Step, type StepResult } from './step.ts';
@@ -23,7 +24,7 @@ export async function extract(step: Step, action: ActionOf<'extract'>): Promise<
       `keep names the field "${action.keep.field}", which is not among the fields`,
     );
   const target = action.target === undefined ? undefined : await step.resolve(action.target);
-  const rows: Row[] = [];
+  const rows: (string | null)[][] = [];
   const pages = new Set<string>();
   const seen: NextControl = {};
   for (let page = 0; page < action.maxPages; page += 1) {
@@ -34,19 +35,24 @@ export async function extract(step: Step, action: ActionOf<'extract'>): Promise<
     const print = JSON.stringify(raw.rows);
     if (pages.has(print)) break;
     pages.add(print);
-    for (const cells of raw.rows)
-      rows.push(
-        Object.fromEntries(
-          action.fields.map((field, index) => [
-            field.name,
-            typed(cells[index] ?? null, field.type),
-          ]),
-        ),
-      );
+    rows.push(...raw.rows);
     if (action.next === undefined || rows.length >= MAX_ROWS || page + 1 >= action.maxPages) break;
     if (!(await turnPage(step, action.next, seen))) break;
   }
-  return { data: kept(rows.slice(0, MAX_ROWS), action.keep), looked: pages.size < 2 };
+  const cut = rows.slice(0, MAX_ROWS);
+  // How a column writes its dates is told by all of its cells.
+  const dayFirst = action.fields.map(
+    ({ type }, index) => type === 'date' && isDayFirst(cut.map((cells) => cells[index] ?? null)),
+  );
+  const records = cut.map((cells): Row =>
+    Object.fromEntries(
+      action.fields.map(({ name, type }, index) => [
+        name,
+        typed(cells[index] ?? null, type, dayFirst[index]),
+      ]),
+    ),
+  );
+  return { data: kept(records, action.keep), looked: pages.size < 2 };
 }
 
 async function rowsOf(

@@ -9,7 +9,7 @@ export type Row = Record<string, Cell>;
 type Keep = z.infer<typeof ExtractKeep>;
 
 /** The typed value of a cell; null when the text does not hold one. */
-export function typed(text: string | null, type: ExtractField['type']): Cell {
+export function typed(text: string | null, type: ExtractField['type'], dayFirst = false): Cell {
   if (text === null) return null;
   switch (type) {
     case 'number':
@@ -17,7 +17,7 @@ export function typed(text: string | null, type: ExtractField['type']): Cell {
     case 'cents':
       return parseCents(text) ?? null;
     case 'date':
-      return parseDate(text) ?? null;
+      return parseDate(text, dayFirst) ?? null;
     default:
       return text;
   }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { parseCents, parseNumber } from './amounts.ts';
-import { parseDate } from './dates.ts';
+import { isDayFirst, parseDate } from './dates.ts';
 import { urlFits } from './expectation.ts';
 import { kept, typed } from './rows.ts';
 
@@ -116,4 +116,14 @@ describe('expected addresses', () => {
     ['https://a.test/x', 'https://b.test/*', false],
     ['https://a.test/a+b', '/a+*', true],
   ])('%s fits %s: %s', (url, wanted, fits) => expect(urlFits(url, wanted)).toBe(fits));
+});
+
+describe('a column of dates', () => {
+  it('has the day first when one of its dates can only be read so', () => {
+    expect(isDayFirst(['03/11/2026', '21/11/2026', null])).toBe(true);
+    expect(isDayFirst(['03/11/2026', '04/11/2026'])).toBe(false);
+    expect(isDayFirst(['03/21/2026', '21/03/2026'])).toBe(false);
+    expect(typed('03/11/2026', 'date', true)).toBe('2026-11-03');
+    expect(typed('03/11/2026', 'date')).toBe('2026-03-11');
+  });
 });
