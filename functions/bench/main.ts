@@ -4,16 +4,20 @@ import { exitStatus } from '../../shared/core/error-table.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import { tableOf, type BenchOptions, type BenchResult } from './bench-result.ts';
 import { chaosCommand, CHAOS_USAGE } from './chaos-command.ts';
+import { benchObserve } from './observe.ts';
 import { benchSteps } from './steps.ts';
 import { benchStream } from './stream.ts';
+import { benchThroughput } from './throughput.ts';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<BenchResult>>> = {
+  observe: benchObserve,
   steps: benchSteps,
   stream: benchStream,
+  throughput: benchThroughput,
 };
 const HANDICAP_MS = 50;
 
-const USAGE = `usage: npm run bench -- NAME [--json] [--repeat N] [--handicap]\n  NAME: ${Object.keys(BENCHES).join(', ')}\n  --handicap slows each of our steps by ${HANDICAP_MS} ms; its target must then be missed\n`;
+const USAGE = `usage: npm run bench -- NAME [--json] [--repeat N] [--handicap]\n  NAME: ${Object.keys(BENCHES).join(', ')}\n  --handicap slows each of our steps by ${HANDICAP_MS} ms; its targets must then be missed\n`;
 
 async function benchCommand(args: readonly string[]): Promise<number> {
   const { positionals, values } = parseArgs({

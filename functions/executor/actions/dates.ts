@@ -66,7 +66,9 @@ export function parseDate(text: string, dayFirst = false): string | undefined {
   const slashed = SLASHED.exec(text);
   if (slashed) {
     const [first, second, year] = [Number(slashed[1]), Number(slashed[2]), Number(slashed[3])];
-    return dayFirst || first > 12 ? iso(year, second, first) : iso(year, first, second);
+    return first > 12 || (dayFirst && second <= 12)
+      ? iso(year, second, first)
+      : iso(year, first, second);
   }
   return named(text);
 }

@@ -1,5 +1,5 @@
 import type { ActionOf } from '../../../shared/contracts/action.ts';
-import type { FrameRecord } from '../browser/frames.ts';
+import type { FrameRecord } from '../browser/frame-record.ts';
 import type { Fingerprint } from '../observe/agent.ts';
 import { classifyClick } from '../../../shared/policy/effect-class.ts';
 import { inspectClick } from './inspect.ts';

@@ -4,7 +4,7 @@ import type { Action } from '../../../shared/contracts/action.ts';
 import { TargetFacts, type FormField } from '../../../shared/contracts/effect.ts';
 import { digestOf } from '../../../shared/core/digest.ts';
 import { AppError } from '../../../shared/core/errors.ts';
-import { DocumentGone, ElementGone } from '../browser/frames.ts';
+import { DocumentGone, ElementGone } from '../browser/frame-record.ts';
 import type { Tab } from '../browser/tab.ts';
 import type { DocumentPlace, ElementFacts, TargetCheck } from '../observe/agent.ts';
 import { assertSame, locateTarget } from './resolve.ts';

@@ -6,11 +6,7 @@ const MAX_TEXT = 200_000;
 const MAX_ROWS = 20_000;
 
 /** What a file of the run says: CSV as rows by their header, text as it is. */
-export async function readArtifact(
-  step: Step,
-  name: string,
-  as: 'text' | 'table' | string,
-): Promise<StepResult> {
+export async function readArtifact(step: Step, name: string, as: string): Promise<StepResult> {
   const file = await step.host.readArtifact?.(name).catch((error: unknown) => {
     if (!AppError.is(error, 'not_found')) throw error;
     return undefined;

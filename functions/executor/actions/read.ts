@@ -57,9 +57,9 @@ async function drawn(
   const parts = await Promise.all(
     shown.map((frame) => frames.call<Json>(frame, as, [null]).catch(() => undefined)),
   );
-  const data =
-    as === 'markdown' ? cut(parts.filter(Boolean).join('\n\n')) : parts.flat().filter(Boolean);
-  return { data: data as Json, looked: true };
+  const texts = parts.flatMap((part) => (typeof part === 'string' && part !== '' ? [part] : []));
+  const boxes = parts.flatMap((part) => (Array.isArray(part) ? part : []));
+  return { data: as === 'markdown' ? cut(texts.join('\n\n')) : boxes, looked: true };
 }
 
 async function inFrames(step: Step, as: string): Promise<Json | null> {
@@ -89,7 +89,7 @@ export async function find(step: Step, action: ActionOf<'find'>): Promise<StepRe
     throw new StepStop('refused', 'invalid_request', 'find needs a text, a role or a region');
   if (matches !== undefined) {
     try {
-      new RegExp(matches, 'iu');
+      RegExp(matches, 'iu');
     } catch (error) {
       throw new StepStop('refused', 'invalid_request', `matches: ${(error as Error).message}`);
     }

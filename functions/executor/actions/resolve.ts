@@ -1,5 +1,5 @@
 import { AppError } from '../../../shared/core/errors.ts';
-import type { FrameRecord } from '../browser/frames.ts';
+import type { FrameRecord } from '../browser/frame-record.ts';
 import type { Tab } from '../browser/tab.ts';
 import type { TargetCheck } from '../observe/agent.ts';
 import type { Resolved } from './step.ts';

@@ -2,7 +2,7 @@ import type { Action } from '../../../shared/contracts/action.ts';
 import type { OutcomeInput } from '../../../shared/contracts/outcome.ts';
 import { AppError } from '../../../shared/core/errors.ts';
 import type { SessionHost } from '../browser-session.ts';
-import { DocumentGone, ElementGone } from '../browser/frames.ts';
+import { DocumentGone, ElementGone } from '../browser/frame-record.ts';
 import { before, settle, type Before } from '../browser/settle.ts';
 import type { TabList } from '../browser/tab-list.ts';
 import type { Tab } from '../browser/tab.ts';
@@ -53,7 +53,7 @@ export async function runStep(
       untilMs,
       frames,
       ...(isMain && {
-        then: {
+        ask: {
           name: after.name,
           ref: after.target.ref,
           ...(after.sent && { changesFrom: after.sent.changesFrom }),

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../../shared/contracts/error-code.ts';
 import type { Artifact, OutcomeInput } from '../../../shared/contracts/outcome.ts';
 import type { SessionHost } from '../browser-session.ts';
-import type { FrameRecord } from '../browser/frames.ts';
+import type { FrameRecord } from '../browser/frame-record.ts';
 import type { Tab } from '../browser/tab.ts';
 import type { UploadFolder } from '../browser/upload-folder.ts';
 

@@ -33,7 +33,7 @@ export async function upload(step: Step, action: ActionOf<'upload'>): Promise<St
     if (!field.multiple && paths.length > 1)
       throw new StepStop('refused', 'invalid_request', 'the field takes one file only');
     step.touch();
-    await tab.frames.setFiles(target.frame, field.ref, paths);
+    await tab.frames.worlds.setFiles(target.frame, field.ref, paths);
     return { target, frames: 1 };
   }
   const place = await placeOf(step, target);

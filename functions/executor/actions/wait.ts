@@ -1,5 +1,5 @@
 import type { ActionOf, Expect } from '../../../shared/contracts/action.ts';
-import { DocumentGone } from '../browser/frames.ts';
+import { DocumentGone } from '../browser/frame-record.ts';
 import { parseNumber } from './amounts.ts';
 import { fold, urlFits } from './expectation.ts';
 import { StepStop, type Resolved, type Step, type StepResult } from './step.ts';

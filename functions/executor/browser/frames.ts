@@ -2,8 +2,9 @@ import { AppError } from '../../../shared/core/errors.ts';
 import { agentScript } from '../observe/agent-script.ts';
 import { closedRootsScript, listenersScript } from '../observe/document-start.ts';
 import { attachBelow, type CdpChannel } from './cdp-channel.ts';
+import { DocumentGone, ElementGone, type FrameRecord } from './frame-record.ts';
+import { FrameWorlds, WORLD } from './frame-worlds.ts';
 
-const WORLD = 'rodex';
 const CALL_TIMEOUT_MS = 10_000;
 
 /** Counters that a whole session shares, so that no ref is given twice in a run. */
@@ -13,26 +14,6 @@ export interface RefCounters {
   /** Next `eN` of main documents, across tabs. */
   main: number;
 }
-
-export interface FrameRecord {
-  readonly id: string;
-  /** 0 for the main frame, else N of `fN`. */
-  readonly number: number;
-  channel: CdpChannel;
-  parent: FrameRecord | undefined;
-  /** Ref of the frame element in the parent's document. */
-  owner: number | undefined;
-  context: number | undefined;
-  /** The world that is being made. */
-  opening: Promise<number> | undefined;
-  next: number;
-  url: string;
-}
-
-/** The document that was spoken to is gone. */
-export class DocumentGone extends Error {}
-/** The element that was spoken of is gone. */
-export class ElementGone extends Error {}
 
 interface TreeNode {
   frame: { id: string; url: string; loaderId: string; parentId?: string };
@@ -47,6 +28,7 @@ const isGone = (message: string): boolean =>
 /** The frames of one page, in this or other processes, each with an isolated world in which the agent lives. */
 export class Frames {
   readonly root: CdpChannel;
+  readonly worlds: FrameWorlds;
   readonly #key: string;
   readonly #counters: RefCounters;
   readonly #arm: (channel: CdpChannel) => Promise<void>;
@@ -65,6 +47,7 @@ export class Frames {
   ) {
     this.root = root;
     this.#key = key;
+    this.worlds = new FrameWorlds(key);
     this.#counters = counters;
     this.#arm = arm;
   }
@@ -100,7 +83,7 @@ export class Frames {
         record.context = record.opening = undefined;
         // Made while the document loads, so that the first look does not wait for it.
         if (record === this.#main)
-          void Promise.resolve(this.#context(record)).catch(() => undefined);
+          void Promise.resolve(this.worlds.context(record)).catch(() => undefined);
       }
       if (event.frame.parentId !== undefined || this.#records.size > 1) touch();
     });
@@ -208,11 +191,13 @@ export class Frames {
         .send<{ backendNodeId: number }>('DOM.getFrameOwner', { frameId: frame.id })
         .catch(() => undefined);
       if (!owner) continue;
-      const ref = await this.callOn<number>(
-        parent,
-        owner.backendNodeId,
-        'function () { return globalThis.__rodex.ref(this); }',
-      ).catch(() => undefined);
+      const ref = await this.worlds
+        .callOn<number>(
+          parent,
+          owner.backendNodeId,
+          'function () { return globalThis.__rodex.ref(this); }',
+        )
+        .catch(() => undefined);
       if (ref === undefined) continue;
       this.#count(parent, ref + 1);
       frame.parent = parent;
@@ -226,42 +211,6 @@ export class Frames {
     else frame.next = Math.max(frame.next, next);
   }
 
-  /** The isolated world of a frame's document. The agent is in it since the document began, unless that was before it was armed. */
-  #context(frame: FrameRecord): number | Promise<number> {
-    if (frame.context !== undefined) return frame.context;
-    const opening = (frame.opening ??= this.#open(frame).then(
-      (context) => {
-        if (frame.opening === opening) {
-          frame.context = context;
-          frame.opening = undefined;
-        }
-        return context;
-      },
-      (error: unknown) => {
-        if (frame.opening === opening) frame.opening = undefined;
-        throw error;
-      },
-    ));
-    return opening;
-  }
-
-  async #open(frame: FrameRecord): Promise<number> {
-    const { executionContextId: contextId } = await frame.channel.send<{
-      executionContextId: number;
-    }>('Page.createIsolatedWorld', { frameId: frame.id, worldName: WORLD });
-    const { result } = await frame.channel.send<{ result: { value?: boolean } }>(
-      'Runtime.evaluate',
-      { expression: 'Boolean(globalThis.__rodex)', contextId, returnByValue: true },
-    );
-    if (result.value !== true)
-      await frame.channel.send('Runtime.evaluate', {
-        expression: agentScript(this.#key),
-        contextId,
-        silent: true,
-      });
-    return contextId;
-  }
-
   /** Calls one of the agent's functions in a frame's document. */
   async call<Result>(
     frame: FrameRecord,
@@ -272,7 +221,7 @@ export class Frames {
     const list = args.map((arg) => JSON.stringify(arg) ?? 'undefined').join(',');
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const contextId = await this.#context(frame);
+        const contextId = await this.worlds.context(frame);
         const next = frame.number === 0 ? this.#counters.main : frame.next;
         const expression = `(($) => { $.next = Math.max($.next, ${next}); return Promise.resolve($.${name}(${list})).then((v) => ({ v, n: $.next })); })(globalThis.__rodex)`;
         const answer = await deadline(
@@ -311,79 +260,6 @@ export class Frames {
         throw error;
       }
     }
-  }
-
-  /** Calls a function with a DOM node of a frame as `this`, in the isolated world. */
-  async callOn<Result>(
-    frame: FrameRecord,
-    backendNodeId: number,
-    functionDeclaration: string,
-  ): Promise<Result> {
-    const executionContextId = await this.#context(frame);
-    const { object } = await frame.channel.send<{ object: { objectId: string } }>(
-      'DOM.resolveNode',
-      { backendNodeId, executionContextId },
-    );
-    const answer = await frame.channel.send<{ result: { value: Result } }>(
-      'Runtime.callFunctionOn',
-      { objectId: object.objectId, functionDeclaration, returnByValue: true },
-    );
-    return answer.result.value;
-  }
-
-  /** Puts files of this machine into a file field, as a person's choice would. */
-  async setFiles(frame: FrameRecord, ref: number, files: readonly string[]): Promise<void> {
-    const contextId = await this.#context(frame);
-    const { result } = await frame.channel.send<{ result: { objectId?: string } }>(
-      'Runtime.evaluate',
-      { expression: `globalThis.__rodex.element(${ref})`, contextId },
-    );
-    if (result.objectId === undefined) throw new ElementGone('the field is gone');
-    await frame.channel.send('DOM.setFileInputFiles', { files, objectId: result.objectId });
-  }
-
-  /** Looks behind declarative closed shadow roots, which no script can reach. True when one was found. */
-  async revealRoots(frame: FrameRecord): Promise<boolean> {
-    const contextId = await this.#context(frame);
-    const list = await frame.channel.send<{ result: { objectId?: string } }>('Runtime.evaluate', {
-      expression: 'globalThis.__rodex.suspects()',
-      contextId,
-    });
-    if (list.result.objectId === undefined) return false;
-    const { result } = await frame.channel.send<{
-      result: { name: string; value?: { objectId?: string } }[];
-    }>('Runtime.getProperties', { objectId: list.result.objectId, ownProperties: true });
-    const ids = result
-      .filter((entry) => /^\d+$/.test(entry.name))
-      .map((entry) => entry.value?.objectId);
-    const found = await Promise.all(ids.map((objectId) => this.#closedRootOf(frame, objectId)));
-    const roots = found.filter((root) => root !== undefined);
-    await Promise.all(
-      roots.map((root) =>
-        this.callOn(frame, root, 'function () { globalThis.__rodex.addRoot(this); }').catch(
-          () => undefined,
-        ),
-      ),
-    );
-    void frame.channel
-      .send('Runtime.releaseObject', { objectId: list.result.objectId })
-      .catch(() => undefined);
-    return roots.length > 0;
-  }
-
-  async #closedRootOf(
-    frame: FrameRecord,
-    objectId: string | undefined,
-  ): Promise<number | undefined> {
-    if (objectId === undefined) return undefined;
-    const described = await frame.channel
-      .send<{ node: { shadowRoots?: { backendNodeId: number; shadowRootType?: string }[] } }>(
-        'DOM.describeNode',
-        { objectId, depth: 0 },
-      )
-      .catch(() => undefined);
-    return described?.node.shadowRoots?.find((root) => root.shadowRootType === 'closed')
-      ?.backendNodeId;
   }
 }
 

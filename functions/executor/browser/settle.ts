@@ -1,5 +1,5 @@
 import { AppError } from '../../../shared/core/errors.ts';
-import { DocumentGone } from './frames.ts';
+import { DocumentGone } from './frame-record.ts';
 import type { Tab } from './tab.ts';
 
 const NETWORK_MS = 2_000;
@@ -28,7 +28,7 @@ export function before(tab: Tab): Before {
 }
 
 /** `changesFrom`: the value before input that is still on its way. */
-export interface Then {
+export interface Ask {
   readonly name: string;
   readonly ref: number;
   readonly changesFrom?: string;
@@ -46,7 +46,7 @@ export async function settle(
     frames: number;
     signal?: AbortSignal;
     /** Asked in the call that finds the document quiet; its last answer is given back. */
-    then?: Then;
+    ask?: Ask;
   },
 ): Promise<unknown> {
   const left = (): number => Math.max(0, options.untilMs - performance.now());
@@ -85,7 +85,7 @@ export async function settle(
       if (interrupted()) return undefined;
       if (tab.navigating) continue;
     }
-    const value = await quiet(tab, options.frames, left(), options.then);
+    const value = await quiet(tab, options.frames, left(), options.ask);
     if (interrupted()) return undefined;
     if (tab.opening > 0) {
       await tab.until(
@@ -107,13 +107,13 @@ async function quiet(
   tab: Tab,
   frames: number,
   leftMs: number,
-  then: Then | undefined,
+  ask: Ask | undefined,
 ): Promise<unknown> {
   try {
     const work = tab.frames.call<{ title: string; value?: unknown }>(
       tab.frames.main,
       'quiet',
-      [{ frames, maxMs: Math.min(300, leftMs), then }],
+      [{ frames, maxMs: Math.min(300, leftMs), ask }],
       Math.max(1_000, Math.min(5_000, leftMs)),
     );
     const seen = await tab.orDialog(work);

@@ -96,6 +96,7 @@ export function installDom(agent: Agent): void {
   /** Elements that may host a declarative closed root: they have a box, but their children have none. Each is asked about once. */
   agent.suspects = () => agent.suspected ?? [];
   agent.suspect = () => {
+    const alike = new Map<string, number>();
     const found: Element[] = [];
     agent.all((element) => {
       if (found.length >= 40) return false;
@@ -105,6 +106,11 @@ export function installDom(agent: Agent): void {
       if (first && first.getClientRects().length > 0) return;
       const box = element.getBoundingClientRect();
       checked.add(element);
+      // Of elements that are made alike, a few stand for all.
+      const kind = `${element.localName} ${element.getAttribute('class') ?? ''}`;
+      const count = (alike.get(kind) ?? 0) + 1;
+      alike.set(kind, count);
+      if (count > 3 && element.id === '') return;
       if (box.width >= 8 && box.height >= 8) found.push(element);
       return;
     });

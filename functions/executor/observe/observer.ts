@@ -1,7 +1,7 @@
 import type { Observation } from '../../../shared/contracts/observation.ts';
 import { digestOf } from '../../../shared/core/digest.ts';
 import { AppError } from '../../../shared/core/errors.ts';
-import { DocumentGone, type FrameRecord } from '../browser/frames.ts';
+import { DocumentGone, type FrameRecord } from '../browser/frame-record.ts';
 import type { Tab } from '../browser/tab.ts';
 import type { WalkResult } from './agent.ts';
 import { bodyText, headerText, notesOf, type FrameView, type Header } from './observation-text.ts';
@@ -137,7 +137,8 @@ export class Observer {
     const seen = await look(isNew);
     if (!isNew) return seen;
     this.#revealed.set(frame.number, `${documentId}${frame.context}`);
-    if (seen.suspects === 0 || !(await frames.revealRoots(frame).catch(() => false))) return seen;
+    if (seen.suspects === 0 || !(await frames.worlds.revealRoots(frame).catch(() => false)))
+      return seen;
     return look(false);
   }
 

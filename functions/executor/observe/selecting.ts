@@ -59,7 +59,7 @@ export function installSelecting(agent: Agent): void {
     };
     const editable = (element as HTMLElement).isContentEditable
       ? (element as HTMLElement)
-      : (element.closest('[contenteditable]') as HTMLElement | null);
+      : element.closest<HTMLElement>('[contenteditable]');
     editable?.focus({ preventScroll: true });
     const selection = getSelection();
     selection?.setBaseAndExtent(...at(range[0], false), ...at(range[1], true));

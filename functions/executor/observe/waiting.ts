@@ -35,16 +35,16 @@ export function installWaiting(agent: Agent): void {
   };
 
   /** Text that is still on its way into a field: its arrival is an input event. */
-  const arrived = (then: { name: string; ref: number; changesFrom?: string }): Promise<void> =>
+  const arrived = (ask: { name: string; ref: number; changesFrom?: string }): Promise<void> =>
     new Promise((resolve) => {
-      const valueOf = agent[then.name] as (ref: number) => unknown;
+      const valueOf = agent[ask.name] as (ref: number) => unknown;
       const done = (): void => {
         clearTimeout(timer);
         removeEventListener('input', done, true);
         resolve();
       };
       const timer = setTimeout(done, 150);
-      if (!agent.element(then.ref)?.isConnected || valueOf(then.ref) !== then.changesFrom) done();
+      if (!agent.element(ask.ref)?.isConnected || valueOf(ask.ref) !== ask.changesFrom) done();
       else addEventListener('input', done, true);
     });
   /** Resolves when the document stopped changing for a frame; a document that did not change at all is left after two turns. */
@@ -52,11 +52,11 @@ export function installWaiting(agent: Agent): void {
     frames: number;
     maxMs: number;
     /** Called once the document is quiet, to save a round trip. */
-    then?: { name: string; ref: number; changesFrom?: string };
+    ask?: { name: string; ref: number; changesFrom?: string };
   }): Promise<{ title: string; value?: unknown }> => {
     const until = performance.now() + options.maxMs;
     watch();
-    if (options.then?.changesFrom !== undefined) await arrived(options.then);
+    if (options.ask?.changesFrom !== undefined) await arrived(options.ask);
     let before = changes;
     await turn();
     await turn();
@@ -66,11 +66,11 @@ export function installWaiting(agent: Agent): void {
       still = changes === before ? still + 1 : 0;
       if (changes !== before) needed = Math.max(needed, 1);
     }
-    const { then } = options;
-    if (!then || !agent.element(then.ref)?.isConnected) return { title: document.title };
+    const { ask } = options;
+    if (!ask || !agent.element(ask.ref)?.isConnected) return { title: document.title };
     return {
       title: document.title,
-      value: (agent[then.name] as (ref: number) => unknown)(then.ref),
+      value: (agent[ask.name] as (ref: number) => unknown)(ask.ref),
     };
   };
   /** Resolves true after `ms` without a change, false at the deadline. */
