@@ -5,8 +5,6 @@ import { join, resolve } from 'node:path';
 const root = resolve(import.meta.dirname, '..');
 const LIMIT = 300;
 const REASONS = {
-  'functions/executor/actions/actions.integration.test.ts': 'being split by group of actions',
-  'functions/executor/browser/frames.ts': 'being split: frame records, calls, closed roots',
   'functions/executor/observe/walk.ts': 'one function, serialised into the page: it cannot import',
 };
 
