@@ -45,6 +45,7 @@ export class TurnLoop {
   readonly #context: TurnContext;
   #broken = 0;
   #secretTyped = false;
+  #stateDue = false;
   readonly #repetition = new Repetition();
 
   constructor(context: TurnContext) {
@@ -127,6 +128,7 @@ export class TurnLoop {
         status: 'failed',
         error: verdict.error.toInfo(),
       });
+    await this.#keepState();
     return undefined;
   }
 
@@ -192,7 +194,7 @@ export class TurnLoop {
       case 'ended': {
         const { outcome, decision } = result;
         this.#repetition.acted(action);
-        await this.#keepState(decision, outcome);
+        this.#noteState(decision, outcome);
         if (outcome.status !== 'done')
           return {
             verdict: { reason: 'guard', detail: outcome.message ?? outcome.status },
@@ -237,11 +239,18 @@ export class TurnLoop {
   }
 
   /** Browser state is worth keeping after a commit, and once the page that a secret was typed into was left: a log-in. */
-  async #keepState(decision: Decision, { status, usedSecret, changed }: Outcome): Promise<void> {
+  #noteState(decision: Decision, { status, usedSecret, changed }: Outcome): void {
     if (usedSecret === true) this.#secretTyped = true;
     const loggedIn = this.#secretTyped && changed.document === true;
     if (status !== 'done' || !(loggedIn || decision.effect === 'commit')) return;
     this.#secretTyped = false;
+    this.#stateDue = true;
+  }
+
+  /** Saves what is due between turns, when no step waits for it. */
+  async #keepState(): Promise<void> {
+    if (!this.#stateDue) return;
+    this.#stateDue = false;
     await this.#context.saveState().catch((error: unknown) => {
       // The commit stands without it; a takeover would only have to log in again.
       const { code, message } = AppError.from(error);

@@ -89,13 +89,14 @@ class EmbeddedMessageBus implements MessageBus {
       const db = new DatabaseSync(options.file, { timeout: BUSY_TIMEOUT_MS });
       opened.push(db);
       prepareConnection(db, this.file);
+      // Kept over a killed process, not over a power cut: messages only wake, and what is lost is found by looking.
+      db.exec('PRAGMA synchronous = NORMAL');
       return db;
     };
     try {
       createPrivately(options.file);
       this.db = connect();
       this.work = connect();
-      this.work.exec('PRAGMA synchronous = NORMAL');
       this.deliveries = new EmbeddedDeliveries(this.work, this.clock, this.bootId);
     } catch (error) {
       for (const db of opened) db.close();
