@@ -1,4 +1,8 @@
+import type { LogEntry } from '../../shared/contracts/log-entry.ts';
+import { logPath } from '../../shared/contracts/paths.ts';
+import type { OpenIntent, Run } from '../../shared/contracts/run.ts';
 import type { RunJournal } from '../../shared/journal/run-journal.ts';
+import { fold } from '../../shared/policy/commit-lexicon.ts';
 import type { StateStore } from '../../shared/state/state-store.ts';
 import type { BrowserSession } from './browser-session.ts';
 import { verdictOfPerson, type Answer } from './human-wait.ts';
@@ -24,7 +28,13 @@ export async function settleOpenIntent(deps: OpenIntentDeps): Promise<Interrupti
   const { stepId } = intent;
   const said = await verdictOfPerson(store, journal.run, stepId);
   if (said) return settledByPerson(deps, stepId, said);
-  const { verdict, detail } = await findOut(journal.run, intent, session);
+  const { verdict, detail } = (await actedBefore(store, journal.run, intent))
+    ? {
+        verdict: 'unknown' as const,
+        detail:
+          'a commit of that name acted earlier in this run, so a probe cannot tell them apart',
+      }
+    : await findOut(journal.run, intent, session);
   if (verdict !== 'unknown') {
     const by = verdict === 'redo-harmless' ? 'class' : 'probe';
     await journal.append(() => [
@@ -43,6 +53,20 @@ export async function settleOpenIntent(deps: OpenIntentDeps): Promise<Interrupti
     facts: { effect: intent.effect },
   });
   return typeof answer === 'string' ? answer : settledByPerson(deps, stepId, answer);
+}
+
+/** A probe goes by a commit's name: what it finds may be the work of an earlier one. */
+async function actedBefore(store: StateStore, run: Run, intent: OpenIntent): Promise<boolean> {
+  if (intent.effect !== 'commit' || run.committed.length === 0) return false;
+  const log = await store.query<LogEntry>({ collection: logPath(run.tenantId, run.runId) });
+  const name = fold(intent.commitName ?? '');
+  return log.some(
+    ({ data: { event } }) =>
+      event.type === 'step.intent' &&
+      event.stepId !== intent.stepId &&
+      fold(event.decision.commitName ?? '') === name &&
+      run.committed.includes(event.commitDigest ?? ''),
+  );
 }
 
 async function settledByPerson(

@@ -74,6 +74,35 @@ describe('a commit whose outcome was lost', () => {
   });
 });
 
+describe('two commits of one name', () => {
+  it('asks about the second, since a probe would find the first', async () => {
+    let clicks = 0;
+    const made: World = await world(
+      (turn) => ({ steps: turn <= 2 ? [{ ...pay, target: `e${turn}` }] : [finish] }),
+      {
+        facts: (action) => ({
+          ...payFacts(action),
+          near: `row ${'target' in action ? action.target : ''}`,
+        }),
+        act: (action) => {
+          if (action.action !== 'click') return { status: 'done', acted: true };
+          clicks += 1;
+          return clicks === 1
+            ? { status: 'done', acted: true }
+            : { status: 'timeout', code: 'action_timeout', acted: true };
+        },
+        lookUp: () => 'paid',
+      },
+    );
+    const probe = { commit: 'Pay', url: `${ORIGIN}/payments`, text: 'paid' };
+    await made.start({ commits: [{ name: 'Pay' }], probes: [probe] });
+    await made.executor().start();
+    const waiting = await made.until((run) => run.status === 'waiting_human');
+    expect(waiting.waitingFor).toMatchObject({ kind: 'uncertain', stepId: '2-1' });
+    expect(made.browser.lookedUp).toEqual([]);
+  });
+});
+
 describe('takeover', () => {
   it('takes a run up at once whose holder is gone, closes its turn and plans anew', async () => {
     let turns = 0;
