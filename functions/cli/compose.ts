@@ -18,9 +18,10 @@ import { startOfflinePlanner } from '../planner/offline/offline-server.ts';
 import { PRICES } from '../planner/ledger/prices.ts';
 import { TokenLedger } from '../planner/ledger/token-ledger.ts';
 import { createPlanner } from '../planner/planner.ts';
-import { createSchedulerFunction, sweep } from '../scheduler/scheduler.ts';
+import { createSchedulerFunction } from '../scheduler/scheduler.ts';
 import { closeServer, createFrontServer, listen } from './front-server.ts';
 import { makeDomainsLight } from './light-domains.ts';
+import { startFunctionHost } from './function-host.ts';
 import { startPushRelay } from './push-relay.ts';
 import { packageVersion } from './version.ts';
 
@@ -137,12 +138,12 @@ export async function startPlatform(
       }),
     );
 
-    const relay = await startPushRelay(
-      platform.bus,
-      'rodex-plan',
-      'rodex-plan',
-      getTestServer('planner'),
-    );
+    const host = await startFunctionHost({
+      planner: getTestServer('planner'),
+      scheduler: getTestServer('scheduler'),
+    });
+    stack.defer(async () => host.close());
+    const relay = await startPushRelay(platform.bus, 'rodex-plan', 'rodex-plan', host, 'planner');
     stack.defer(async () => {
       stopping.abort();
       await relay.close();
@@ -157,8 +158,9 @@ export async function startPlatform(
       { slots: options.slots ?? 4 },
     );
     const tick = setInterval(() => {
-      sweep({ ...platform, log }).catch((error: unknown) =>
-        log.error('sweep failed', { error: AppError.from(error).message }),
+      host.call('scheduler', '{}', { signal: stopping.signal }).then(
+        (status) => status < 300 || log.error('the sweep failed', { status }),
+        (error: unknown) => log.error('the sweep failed', { error: AppError.from(error).message }),
       );
     }, TICK_MS);
     stack.defer(() => clearInterval(tick));
