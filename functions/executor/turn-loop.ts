@@ -11,6 +11,7 @@ import type { ExecutorDeps } from './deps.ts';
 import { failureOf, resultOf } from './finish.ts';
 import { askApproval, askQuestion, type Ask } from './human-steps.ts';
 import type { Interruption, SessionEnd } from './session-end.ts';
+import { PlannerTrouble } from './planner-trouble.ts';
 import { Repetition } from './repetition.ts';
 import { runStep, type StepDeps } from './step-runner.ts';
 import { TurnFollower } from './turn-follower.ts';
@@ -31,7 +32,6 @@ export interface TurnContext {
   readonly cancel: () => Promise<SessionEnd>;
 }
 
-const MAX_BROKEN_TURNS = 3;
 const FAILED = { type: 'run.ended', status: 'failed' } as const;
 const REPEATED =
   'repeated: the same action was done five times or more and nothing changed on the page; find another way, or finish with failure';
@@ -43,7 +43,7 @@ const STUCK = new AppError(
 /** Observe, ask for a plan, act on its items as they close; again until the run ends or this ownership does. */
 export class TurnLoop {
   readonly #context: TurnContext;
-  #broken = 0;
+  readonly #trouble = new PlannerTrouble();
   #secretTyped = false;
   #stateDue = false;
   readonly #repetition = new Repetition();
@@ -99,7 +99,7 @@ export class TurnLoop {
       const next = await this.#unlessHalted(async (signal) => follower.next(signal));
       if (!next) verdict = this.#halt();
       else if (next.kind === 'silent')
-        verdict = this.#brokenOff(
+        verdict = this.#trouble.brokenOff(
           'silent',
           new AppError('model_unavailable', 'the planner fell silent', { retryable: true }),
         );
@@ -116,7 +116,7 @@ export class TurnLoop {
         moved = handled.moved;
       }
     }
-    if (done > 0) this.#broken = 0;
+    if (done > 0) this.#trouble.over();
     // The scheduler may have ended it meanwhile: nothing is written to a run that is over.
     if (isFinal(this.#run)) return 'ended';
     await closeTurn(records, { reason: verdict.reason, detail: verdict.detail ?? '', done });
@@ -129,6 +129,7 @@ export class TurnLoop {
         error: verdict.error.toInfo(),
       });
     await this.#keepState();
+    if (verdict.reason === 'broken' || verdict.reason === 'silent') await this.#pause();
     return undefined;
   }
 
@@ -143,6 +144,11 @@ export class TurnLoop {
     }
   }
 
+  async #pause(): Promise<void> {
+    const { clock } = this.#context.deps;
+    await this.#unlessHalted(async (signal) => clock.sleep(this.#trouble.pauseMs, signal));
+  }
+
   #halt(): TurnVerdict {
     if (this.#context.cancelled.aborted)
       return { reason: 'human', detail: 'cancelled', end: 'cancelled' };
@@ -151,13 +157,7 @@ export class TurnLoop {
 
   #streamEnd(turn: Turn): TurnVerdict {
     if (turn.status === 'complete') return { reason: 'used-up' };
-    return this.#brokenOff('broken', errorOf(turn));
-  }
-
-  #brokenOff(reason: TurnVerdict['reason'], error: AppError): TurnVerdict {
-    this.#broken += 1;
-    const over = !error.retryable || this.#broken >= MAX_BROKEN_TURNS;
-    return { reason, detail: error.message, ...(over && { error }) };
+    return this.#trouble.brokenOff('broken', errorOf(turn));
   }
 
   async #handle(
@@ -217,7 +217,7 @@ export class TurnLoop {
         return { verdict: this.#halt(), done: false, moved: false };
       case 'dropped':
         return {
-          verdict: this.#brokenOff('broken', errorOf(follower.turn)),
+          verdict: this.#trouble.brokenOff('broken', errorOf(follower.turn)),
           done: false,
           moved: false,
         };
@@ -267,7 +267,7 @@ export class TurnLoop {
     const { deps, step } = this.#context;
     const end = await this.#unlessHalted(async (signal) => follower.ended(signal));
     if (end === undefined) return this.#halt();
-    if (end !== 'complete') return this.#brokenOff('broken', errorOf(follower.turn));
+    if (end !== 'complete') return this.#trouble.brokenOff('broken', errorOf(follower.turn));
     if (action.status === 'failure') return { reason: 'ended', error: failureOf(action) };
     try {
       const result = await resultOf({ ...deps, host: step.host }, this.#run, action);

@@ -34,7 +34,7 @@ function storable(parts: readonly RawPart[]): Turn['parts'] {
 }
 
 async function publishStep(
-  { bus, clock }: TurnStreamDeps,
+  { bus, clock, log }: TurnStreamDeps,
   { message, writer, meter }: StreamedTurn,
   item: unknown,
 ): Promise<'published' | 'last' | 'lost'> {
@@ -57,7 +57,12 @@ async function publishStep(
     { op: 'create', path, data: step },
   ]);
   if (!kept) return 'lost';
-  await bus.publish({ type: 'step.ready', schemaVersion: 1, tenantId, runId, stepId });
+  await bus
+    .publish({ type: 'step.ready', schemaVersion: 1, tenantId, runId, stepId })
+    .catch((error: unknown) => {
+      // The step stands in the store, where its executor looks; the message would only have woken it.
+      log.warn('a step was not announced', { runId, stepId, error: String(error) });
+    });
   return parsed.action ? 'published' : 'last';
 }
 

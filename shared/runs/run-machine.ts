@@ -137,6 +137,12 @@ function settled(run: Run, event: LogEventOf<'step.ended'> | LogEventOf<'step.re
   };
 }
 
+/** A planner that broke off or fell silent says nothing about the page: those turns are not counted as idle. */
+function idleTurnsAfter(run: Run, { done, reason }: LogEventOf<'turn.closed'>): number {
+  if (done > 0 || reason === 'takeover') return 0;
+  return reason === 'silent' || reason === 'broken' ? run.idleTurns : run.idleTurns + 1;
+}
+
 function closed(run: Run, event: LogEventOf<'turn.closed'>): Run {
   if (!run.turnOpen || run.planEpoch !== event.planEpoch)
     throw illegal(run, event, 'that turn is not open');
@@ -147,7 +153,7 @@ function closed(run: Run, event: LogEventOf<'turn.closed'>): Run {
     tokens: add(run.tokens, event.usage),
     modelCalls: run.modelCalls + event.modelCalls,
     invalidPlans: event.reason === 'invalid' ? run.invalidPlans + 1 : 0,
-    idleTurns: event.done > 0 || event.reason === 'takeover' ? 0 : run.idleTurns + 1,
+    idleTurns: idleTurnsAfter(run, event),
   };
 }
 
