@@ -37,6 +37,7 @@ export async function askApproval(
     facts: {
       effect: decision.effect,
       act: shownAct(action),
+      ...(facts.near !== '' && { near: facts.near }),
       origin: facts.frameOrigin,
       url: facts.url,
       ...(form && {

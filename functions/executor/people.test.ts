@@ -7,12 +7,16 @@ describe('people and runs', () => {
   it('asks for a commit that the contract does not name; a yes lets exactly that act, once', async () => {
     const { executor, start, until, browser, journal, events } = await world(
       () => ({ steps: [pay, finish] }),
-      { facts: payFacts },
+      { facts: (action) => ({ ...payFacts(action), near: 'Row 9' }) },
     );
     await start();
     await executor().start();
     const waiting = await until((run) => run.status === 'waiting_human');
-    expect(waiting.waitingFor).toMatchObject({ kind: 'approval', commitName: 'Pay' });
+    expect(waiting.waitingFor).toMatchObject({
+      kind: 'approval',
+      commitName: 'Pay',
+      facts: { near: 'Row 9', url: 'https://portal.example/' },
+    });
     expect(browser.acts).toHaveLength(1);
     await (
       await journal()
