@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { SecretName } from './secret.ts';
+
 /**
  * What a plan may ask the hands to do. `target` is a ref of the observation (`e12`, `f2e7` inside frame 2) or a point in CSS
  * pixels of the viewport (`@640,360`). Text may hold `{{input.NAME}}`, `{{secret.NAME}}` and `{{run.id}}`, resolved by the
@@ -123,8 +125,8 @@ export const Action = z.discriminatedUnion('action', [
   z.strictObject({
     action: z.literal('scroll'),
     target: Target.optional(),
-    dx: z.int().min(-100_000).max(100_000).optional(),
-    dy: z.int().min(-100_000).max(100_000).optional(),
+    dx: z.int().min(-10_000_000).max(10_000_000).optional(),
+    dy: z.int().min(-10_000_000).max(10_000_000).optional(),
     pages: z.number().min(-100).max(100).optional(),
     to: z.enum(['top', 'bottom', 'into-view']).optional(),
     ...base,
@@ -204,6 +206,10 @@ export const Action = z.discriminatedUnion('action', [
     action: z.literal('screenshot'),
     target: Target.optional(),
     full: z.boolean().default(false),
+    marks: z
+      .boolean()
+      .optional()
+      .describe('draw the refs of the last observation on it; of the view only'),
     ...base,
   }),
   z.strictObject({
@@ -225,7 +231,11 @@ export const Action = z.discriminatedUnion('action', [
   z.strictObject({
     action: z.literal('ask'),
     question: z.string().min(1).max(2_000),
-    kind: z.enum(['text', 'choice']).default('text'),
+    kind: z
+      .enum(['text', 'choice', 'secret', 'take-over'])
+      .default('text')
+      .describe('secret: the answer is kept from you; take-over: a person uses the browser'),
+    secret: SecretName.optional().describe('kind secret: type it as {{secret.NAME}} afterwards'),
     choices: z.array(z.string().max(200)).max(50).optional(),
     ...base,
   }),

@@ -7,7 +7,7 @@ import { z } from 'zod';
 export const EffectClass = z.enum(['read', 'write', 'unknown', 'commit']);
 export type EffectClass = z.infer<typeof EffectClass>;
 
-/** A field of the form that a control belongs to. Values leave the page as digests only. */
+/** A field of the form that a control belongs to. Values leave the page as digests only, keyed by the run's salt. */
 export const FormField = z.strictObject({
   name: z.string(),
   label: z.string(),
@@ -51,6 +51,8 @@ export const TargetFacts = z.strictObject({
   ancestorOrigins: z.array(z.string()).default([]),
   /** Text of the row, list item or heading that the target belongs to: tells one "Delete" from another. */
   near: z.string().max(300).default(''),
+  /** WebSockets that the tab has open: what goes over them is seen by nobody. */
+  webSockets: z.int().min(0).optional(),
   url: z.string().default(''),
   documentId: z.string().default(''),
 });

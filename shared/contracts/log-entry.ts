@@ -2,11 +2,13 @@ import { z } from 'zod';
 
 import { Action } from './action.ts';
 import { Decision, TargetFacts } from './effect.ts';
+import { EgressRefusal } from './egress.ts';
 import { ErrorInfo } from './error-code.ts';
 import { Artifact, Outcome } from './outcome.ts';
 import { StepId } from './plan.ts';
-import { HumanRequest, Inputs, RunId, TenantId, TokenUse } from './run.ts';
+import { HumanKind, HumanRequest, Inputs, RunId, TenantId, TokenUse } from './run.ts';
 import { TaskContract } from './task-contract.ts';
+import { GateReport } from './wire-request.ts';
 
 const epoch = { leaseEpoch: z.int() };
 
@@ -19,6 +21,7 @@ export const LogEvent = z.discriminatedUnion('type', [
     inputs: Inputs,
     labels: z.record(z.string(), z.string()),
     contract: TaskContract,
+    template: z.string().optional(),
   }),
   z.strictObject({
     type: z.literal('lease.taken'),
@@ -37,6 +40,8 @@ export const LogEvent = z.discriminatedUnion('type', [
     version: z.string(),
     sandboxed: z.boolean(),
     restored: z.boolean(),
+    /** Of what was restored: the site does not ask for a password where it did not before. */
+    signedIn: z.boolean().optional(),
   }),
   z.strictObject({
     type: z.literal('browser.state-saved'),
@@ -56,6 +61,10 @@ export const LogEvent = z.discriminatedUnion('type', [
       ms: z.number(),
     }),
     notices: z.array(z.string()),
+    /** The page shows what it showed when the turn before was opened. */
+    unchanged: z.boolean().optional(),
+    /** One of the notices says that the same is done again and again. */
+    toldOfRepetition: z.boolean().optional(),
   }),
   z.strictObject({
     type: z.literal('turn.closed'),
@@ -90,6 +99,23 @@ export const LogEvent = z.discriminatedUnion('type', [
     facts: TargetFacts.partial().optional(),
     commitDigest: z.string().optional(),
     approval: z.string().optional(),
+    control: z.string().optional(),
+  }),
+  /** An approval is used for requests that wait at the wire gate; they leave after this. */
+  z.strictObject({
+    type: z.literal('step.let-go'),
+    ...epoch,
+    stepId: StepId,
+    commitDigest: z.string(),
+    approval: z.string(),
+  }),
+  /** Requests that came when the step was over: judged like those within it, but nobody is asked. */
+  z.strictObject({
+    type: z.literal('step.late'),
+    ...epoch,
+    stepId: StepId,
+    control: z.string(),
+    gate: GateReport,
   }),
   /** Ends an intent: `done`, or an outcome that did not act, or one that is known to have failed. */
   z.strictObject({ type: z.literal('step.ended'), ...epoch, stepId: StepId, outcome: Outcome }),
@@ -122,17 +148,45 @@ export const LogEvent = z.discriminatedUnion('type', [
     stepId: StepId.optional(),
     artifact: Artifact,
   }),
+  /** What did not leave the browser: the first of its kind in a minute with count 1, then how many more there were. */
+  z.strictObject({
+    type: z.literal('egress.refused'),
+    ...epoch,
+    ...EgressRefusal.shape,
+    count: z.int().min(1),
+  }),
+  /**
+   * The browser is about to be given a stored log-in, which no step types: `http` to a server that asks for one, `proxy` to the contract's
+   * proxy. Once for each name and origin of an ownership: from then on the browser has it. What steps type stands in their intents.
+   */
+  z.strictObject({
+    type: z.literal('secret.used'),
+    ...epoch,
+    name: z.string(),
+    use: z.enum(['http', 'proxy']),
+    /** Of whoever is sent it. */
+    origin: z.string(),
+  }),
   z.strictObject({ type: z.literal('human.requested'), ...epoch, request: HumanRequest }),
   z.strictObject({
     type: z.literal('human.answered'),
     requestId: z.string(),
-    kind: z.enum(['approval', 'input', 'uncertain']),
+    kind: HumanKind,
     stepId: StepId.optional(),
-    /** approval: approve, deny. uncertain: acted, not-acted. input: the text. */
+    /** approval: approve, deny. uncertain: acted, not-acted. input: the text. secret: given. take-over: done. */
     answer: z.string().max(10_000),
+  }),
+  /** A person who has the browser does something in it; what they type is not kept. */
+  z.strictObject({
+    type: z.literal('take-over.input'),
+    requestId: z.string(),
+    input: z.string().max(200),
   }),
   z.strictObject({ type: z.literal('human.expired'), requestId: z.string() }),
   z.strictObject({ type: z.literal('run.cancel-requested'), reason: z.string().max(1_000) }),
+  /** Nothing is begun from here on, until `run.resumed`; what is under way is finished. */
+  z.strictObject({ type: z.literal('run.paused'), reason: z.string().max(1_000) }),
+  z.strictObject({ type: z.literal('run.resumed') }),
   z.strictObject({
     type: z.literal('run.ended'),
     status: z.enum(['succeeded', 'failed', 'cancelled', 'expired']),
@@ -140,13 +194,17 @@ export const LogEvent = z.discriminatedUnion('type', [
     summary: z.string().max(4_000).optional(),
     error: ErrorInfo.optional(),
   }),
+  /** The run's key and all that was stored of its content are destroyed; stands in clear. Nothing follows it. */
+  z.strictObject({ type: z.literal('run.erased'), reason: z.string().max(1_000) }),
+  /** What a reader finds in the place of an event whose run was erased; never written. */
+  z.strictObject({ type: z.literal('payload.erased'), of: z.string() }),
 ]);
 export type LogEvent = z.infer<typeof LogEvent>;
 export type LogEventOf<Name extends LogEvent['type']> = Extract<LogEvent, { type: Name }>;
 
 /**
- * An entry of a run's log. `hash` is SHA-256 over the canonical JSON (RFC 8785) of everything else in the entry, `prevHash`
- * included; the first entry has seq 0 and prevHash of 64 zeros.
+ * An entry of a run's log as readers see it, decrypted. `hash` is that of the stored form (`StoredLogEntry`), which links to
+ * `prevHash`; the first entry has seq 0 and prevHash of 64 zeros.
  */
 export const LogEntry = z.strictObject({
   schemaVersion: z.literal(1),
@@ -156,6 +214,8 @@ export const LogEntry = z.strictObject({
   at: z.string(),
   /** Who: `user:NAME`, `executor:ID`, `api`, `scheduler`. */
   actor: z.string(),
+  /** Version of the policy that was in force. */
+  policy: z.string().optional(),
   event: LogEvent,
   prevHash: z.string(),
   hash: z.string(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { ErrorCode } from './error-code.ts';
+import { GateReport } from './wire-request.ts';
 
 /** A file that a run produced. `name` is unique within the run and safe as a file name. */
 export const Artifact = z.strictObject({
@@ -8,7 +9,7 @@ export const Artifact = z.strictObject({
   mediaType: z.string(),
   bytes: z.int().min(0),
   digest: z.string(),
-  source: z.enum(['download', 'screenshot', 'print', 'body']),
+  source: z.enum(['download', 'screenshot', 'print', 'body', 'trace']),
   url: z.string().optional(),
 });
 export type Artifact = z.infer<typeof Artifact>;
@@ -39,6 +40,8 @@ export const Outcome = z.strictObject({
   healed: z.boolean().optional(),
   /** A secret was typed by this step. */
   usedSecret: z.boolean().optional(),
+  /** What was paused at the wire gate while the step acted; absent: nothing was. */
+  gate: GateReport.optional(),
   /** Where the time went, in ms: resolve (find and check the target), act, settle (wait for facts). */
   ms: z.record(z.string(), z.number()).default({}),
 });

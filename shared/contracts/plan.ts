@@ -16,6 +16,8 @@ export const ProposedStep = z.strictObject({
   planEpoch: z.int().min(1),
   index: z.int().min(1),
   action: Action.optional(),
+  /** The model's own safety check asks for a person before this is done: in its words. */
+  doubt: z.string().max(2_000).optional(),
   invalid: z
     .strictObject({ message: z.string().max(2_000), received: z.string().max(4_000) })
     .optional(),
@@ -59,6 +61,8 @@ export const StoredObservation = z.strictObject({
   url: z.string(),
   title: z.string(),
   documentId: z.string(),
+  /** Artifact that shows the view as it was seen, for models that see. */
+  picture: z.string().optional(),
   takenAt: z.string(),
 });
 export type StoredObservation = z.infer<typeof StoredObservation>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { ErrorInfo } from './error-code.ts';
+import { SecretName } from './secret.ts';
 import { TaskContract } from './task-contract.ts';
 
 export const TenantId = z
@@ -46,6 +47,7 @@ export const RunStatus = z.enum([
   'planning',
   'acting',
   'waiting_human',
+  'paused',
   'succeeded',
   'failed',
   'cancelled',
@@ -62,9 +64,12 @@ export const TokenUse = z.strictObject({
 export type TokenUse = z.infer<typeof TokenUse>;
 
 /** What a run waits for a person to say. */
+export const HumanKind = z.enum(['approval', 'input', 'secret', 'take-over', 'uncertain']);
+export type HumanKind = z.infer<typeof HumanKind>;
+
 export const HumanRequest = z.strictObject({
   requestId: z.string(),
-  kind: z.enum(['approval', 'input', 'uncertain']),
+  kind: HumanKind,
   stepId: z.string().optional(),
   question: z.string().max(4_000),
   choices: z.array(z.string()).optional(),
@@ -85,6 +90,10 @@ export const OpenIntent = z.strictObject({
   effect: z.enum(['read', 'write', 'unknown', 'commit']),
   commitName: z.string().optional(),
   commitDigest: z.string().optional(),
+  /** Digest of what is done, whatever it was said to be for; absent where doing it again says nothing (waiting, opening the start). */
+  actionKey: z.string().optional(),
+  /** Which control acts, to know it again. */
+  control: z.string().optional(),
 });
 export type OpenIntent = z.infer<typeof OpenIntent>;
 
@@ -102,6 +111,8 @@ export const Run = z.strictObject({
   inputs: Inputs,
   labels: z.record(z.string(), z.string()),
   contract: TaskContract,
+  /** The template that it is a run of, and its version. */
+  template: z.string().optional(),
   requestedBy: z.string(),
   createdAt: z.string(),
   updatedAt: z.string(),
@@ -128,14 +139,35 @@ export const Run = z.strictObject({
   /** Ms spent waiting for people; not counted against the time budget. */
   waitedMs: z.number(),
   /** Approved commit digests that were not used yet. */
-  approvals: z.array(z.strictObject({ requestId: z.string(), commitDigest: z.string() })),
+  approvals: z.array(
+    z.strictObject({
+      requestId: z.string(),
+      commitDigest: z.string(),
+      /** Not used by then, it is void. */
+      expiresAt: z.string().optional(),
+    }),
+  ),
   /** Digests of commits that acted: the same one never acts again without a yes. */
   committed: z.array(z.string()).max(10_000).default([]),
+  /** Controls that were seen to send an unsafe request to their own site: commits from then on. */
+  committing: z.array(z.string()).max(10_000).optional(),
   cancelRequested: z.boolean(),
+  /** Somebody paused it: nothing is begun until it is resumed. `since` is from when the pause counts as waiting. */
+  paused: z.strictObject({ at: z.string(), since: z.string(), by: z.string() }).optional(),
+  /** Some executor should own it: it has not ended, and waits for nobody or is to be cancelled. */
+  needsOwner: z.boolean().default(true),
+  /** How often the same action was done in a row while nothing changed on the page. */
+  sameAction: z
+    .strictObject({ key: z.string(), times: z.int(), mixed: z.boolean(), told: z.boolean() })
+    .optional(),
   usedSecret: z.boolean(),
+  /** Names of what people gave it to type; the values are stored apart, and only until it ends. */
+  givenSecrets: z.array(SecretName).max(100).optional(),
   browserState: z.strictObject({ artifact: z.string(), url: z.string().optional() }).optional(),
   result: z.json().optional(),
   summary: z.string().optional(),
   error: ErrorInfo.optional(),
+  /** When its content was erased; goal, inputs, result and the like are gone from then on. */
+  erasedAt: z.string().optional(),
 });
 export type Run = z.infer<typeof Run>;
