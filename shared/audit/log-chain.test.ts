@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import type { LogEntry, LogEvent } from '../contracts/log-entry.ts';
-import { LogEntry as LogEntrySchema } from '../contracts/log-entry.ts';
+import type { LogEvent } from '../contracts/log-entry.ts';
+import { StoredLogEntry } from '../contracts/stored-log-entry.ts';
 import type { ChainVerdict, Damage } from './log-chain.ts';
-import { GENESIS_HASH, sealEntry, verifyChain } from './log-chain.ts';
+import { verifyChain } from './log-chain.ts';
+import { GENESIS_HASH, sealEntry } from './seal-entry.ts';
 
 const SEED = 20_261_122;
 const where = { tenantId: 'a', runId: `run_${'0'.repeat(20)}` };
@@ -13,13 +14,17 @@ const said = (n: number, what = 'a person said "stop" \u001f é \u{1f6d1}'): Log
   reason: `${what} ${n}`,
 });
 
-function seal(seq: number, prevHash: string, event = said(seq), place = where): LogEntry {
+function seal(seq: number, prevHash: string, event = said(seq), place = where): StoredLogEntry {
   const at = '2026-11-22T10:00:00.000Z';
-  return sealEntry({ ...place, seq, at, actor: 'user:ada', event, prevHash });
+  return sealEntry({ ...place, seq, at, actor: 'user:ada', prevHash }, { event });
 }
 
 /** A log of `length` entries that begins with `from`. */
-function chain(length: number, from: readonly LogEntry[] = [], what?: string): LogEntry[] {
+function chain(
+  length: number,
+  from: readonly StoredLogEntry[] = [],
+  what?: string,
+): StoredLogEntry[] {
   const entries = [...from];
   while (entries.length < length) {
     const seq = entries.length;
@@ -32,7 +37,7 @@ const damageOf = (verdict: ChainVerdict): [Damage, number] | 'ok' =>
   verdict.ok ? 'ok' : [verdict.damage, verdict.seq];
 const judge = async (entries: Iterable<unknown>, expected?: Parameters<typeof verifyChain>[1]) =>
   damageOf(await verifyChain(entries, expected));
-const headOf = (entries: readonly LogEntry[]) => ({
+const headOf = (entries: readonly StoredLogEntry[]) => ({
   ...where,
   headHash: entries.at(-1)?.hash ?? GENESIS_HASH,
   length: entries.length,
@@ -40,12 +45,13 @@ const headOf = (entries: readonly LogEntry[]) => ({
 
 describe('sealing', () => {
   it('hashes the canonical JSON of everything but the hash', () => {
-    const entry = seal(0, GENESIS_HASH, { type: 'run.cancel-requested', reason: 'é' });
-    expect(LogEntrySchema.parse(entry)).toEqual(entry);
+    const event: LogEvent = { type: 'run.cancel-requested', reason: 'é' };
+    const entry = seal(0, GENESIS_HASH, event);
+    expect(StoredLogEntry.parse(entry)).toEqual(entry);
     // Made by hand: printf of the RFC 8785 form | sha256sum.
-    expect(entry.hash).toBe('6ca73af0121d1e5f6853f2d86f31f08896304632c00bc253b474045a25db14a5');
-    const backwards = Object.fromEntries(Object.entries(entry).toReversed()) as LogEntry;
-    expect(sealEntry(backwards)).toEqual(entry);
+    expect(entry.hash).toBe('e91bf2e1e6ed086dbd33cf85a3f60d5ffeb30d3ad52a2b92d8d29c7e37cd80c0');
+    const backwards = Object.fromEntries(Object.entries(entry).toReversed()) as StoredLogEntry;
+    expect(sealEntry(backwards, { event })).toEqual(entry);
   });
 });
 
@@ -74,7 +80,7 @@ describe('a log that nobody touched', () => {
 describe('a log that somebody changed', () => {
   const entries = chain(8);
   const head = headOf(entries);
-  const at = (index: number): LogEntry => {
+  const at = (index: number): StoredLogEntry => {
     const entry = entries[index];
     if (!entry) throw new Error(`no entry ${index}`);
     return entry;
@@ -100,7 +106,7 @@ describe('a log that somebody changed', () => {
         } catch {
           value = undefined;
         }
-        const changed: unknown[] = entries.with(index, value as LogEntry);
+        const changed: unknown[] = entries.with(index, value as StoredLogEntry);
         // `\u001f` and `\u001F` are one text: nothing was changed then.
         if (JSON.stringify(value) === JSON.stringify(at(index))) {
           expect(await judge(changed, head)).toBe('ok');

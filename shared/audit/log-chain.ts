@@ -1,12 +1,4 @@
-import { createHash } from 'node:crypto';
-
-import { z } from 'zod';
-
-import type { LogEntry } from '../contracts/log-entry.ts';
-import { canonicalJson } from '../core/digest.ts';
-
-/** `prevHash` of the first entry. */
-export const GENESIS_HASH = '0'.repeat(64);
+import { GENESIS_HASH, hashOf, hasItsPayload, Link } from './seal-entry.ts';
 
 export type Damage =
   /** Its content does not match its hash, or it was sealed anew and its neighbours show it. */
@@ -43,36 +35,6 @@ export interface ExpectedChain {
   readonly runId: string;
   readonly headHash?: string;
   readonly length?: number;
-}
-
-/** The fields that make the chain. Loose: entries of a newer schema still verify, since the hash covers whatever is there. */
-const Link = z.looseObject({
-  schemaVersion: z.int(),
-  tenantId: z.string(),
-  runId: z.string(),
-  seq: z.int().min(0),
-  prevHash: z.string().regex(/^[0-9a-f]{64}$/),
-  hash: z.string().regex(/^[0-9a-f]{64}$/),
-  event: z.looseObject({ type: z.string() }),
-});
-type Link = z.infer<typeof Link>;
-
-/** Hash of an entry: SHA-256 in hex over the canonical JSON of everything but `hash`. */
-function hashOf(entry: Readonly<Record<string, unknown>>): string | undefined {
-  const { hash: _, ...content } = entry;
-  try {
-    return createHash('sha256').update(canonicalJson(content)).digest('hex');
-  } catch {
-    // Lone surrogates and the like have no canonical form: nobody could have sealed this.
-    return undefined;
-  }
-}
-
-/** Closes an entry. The event must be plain JSON, as the store keeps it: the hash is over exactly that. */
-export function sealEntry(content: Omit<LogEntry, 'schemaVersion' | 'hash'>): LogEntry {
-  const { tenantId, runId, seq, at, actor, event, prevHash } = content;
-  const open = { schemaVersion: 1 as const, tenantId, runId, seq, at, actor, event, prevHash };
-  return { ...open, hash: createHash('sha256').update(canonicalJson(open)).digest('hex') };
 }
 
 /**
@@ -134,7 +96,7 @@ class ChainWalk {
       return damage(seq, 'wrong-run', `belongs to run ${entry.runId} of tenant ${entry.tenantId}`);
     }
     const bad =
-      hashOf(value as Record<string, unknown>) === entry.hash
+      hasItsPayload(entry) && hashOf(value as Record<string, unknown>) === entry.hash
         ? await this.misplaced(entry, seq, expectedPrev)
         : await this.unsound(entry, seq, expectedPrev);
     if (bad) return bad;
@@ -171,6 +133,7 @@ class ChainWalk {
     expectedPrev: string,
   ): Promise<ChainDamage | undefined> {
     if (entry.seq > seq) return this.absent(seq);
+    if (entry.seq === seq && entry.prevHash === expectedPrev) return undefined;
     const next = await this.reader.peekLink();
     const followed = next ? next.prevHash === entry.hash : this.expected?.headHash === entry.hash;
     if (entry.seq < seq) {
@@ -184,7 +147,6 @@ class ChainWalk {
       }
       return damage(seq, 'inserted', `claims to be entry ${entry.seq}, which is another`);
     }
-    if (entry.prevHash === expectedPrev) return undefined;
     if (next?.seq === seq && next.prevHash === expectedPrev) {
       return damage(
         seq,

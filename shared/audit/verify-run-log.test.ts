@@ -1,22 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import type { LogEntry } from '../contracts/log-entry.ts';
 import { logEntryPath, logPath, runPath } from '../contracts/paths.ts';
+import type { StoredLogEntry } from '../contracts/stored-log-entry.ts';
 import { AppError } from '../core/errors.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { openMemoryStateStore } from '../testing/memory-state-store.ts';
-import { GENESIS_HASH, sealEntry } from './log-chain.ts';
+import { GENESIS_HASH, sealEntry } from './seal-entry.ts';
 import { verifyRunLog, verifyTenantLogs } from './verify-run-log.ts';
 
 const runId = (n: number) => `run_${String(n).padStart(20, '0')}`;
 
-function logOf(tenantId: string, run: string, length: number): LogEntry[] {
-  const entries: LogEntry[] = [];
+function logOf(tenantId: string, run: string, length: number): StoredLogEntry[] {
+  const entries: StoredLogEntry[] = [];
   for (let seq = 0; seq < length; seq += 1) {
     const prevHash = entries.at(-1)?.hash ?? GENESIS_HASH;
     const event = { type: 'run.cancel-requested' as const, reason: `${seq}` };
     entries.push(
-      sealEntry({ tenantId, runId: run, seq, at: 'now', actor: 'api', event, prevHash }),
+      sealEntry({ tenantId, runId: run, seq, at: 'now', actor: 'api', prevHash }, { event }),
     );
   }
   return entries;
@@ -29,7 +29,7 @@ describe('verifying stored logs', () => {
   });
   afterEach(() => store.close());
 
-  const save = async (tenantId: string, run: string, length: number): Promise<LogEntry[]> => {
+  const save = async (tenantId: string, run: string, length: number): Promise<StoredLogEntry[]> => {
     const entries = logOf(tenantId, run, length);
     for (let from = 0; from < length; from += 500) {
       await store.commit(
