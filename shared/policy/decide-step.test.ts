@@ -166,11 +166,28 @@ describe('decisions', () => {
     ).toBe('allow');
   });
 
-  it('asks for unknowns under strict only, and for nothing under autonomous', () => {
+  it('lets unknowns act behind the wire gate, and asks for nothing under autonomous', () => {
     const div = facts({ listeners: true, name: 'More' });
     expect(decide(click, div).verdict).toBe('allow');
-    expect(decide(click, div, 'strict').verdict).toBe('ask');
+    expect(decide(click, div, 'strict').verdict).toBe('allow');
     expect(decide(click, pay, 'autonomous').verdict).toBe('allow');
+  });
+
+  it('treats an unknown beside an open WebSocket as a commit under strict', () => {
+    const div = facts({ listeners: true, name: 'More', webSockets: 1 });
+    expect(decide(click, div, 'strict')).toMatchObject({ verdict: 'ask', effect: 'commit' });
+    expect(decide(click, div)).toMatchObject({ verdict: 'allow', effect: 'unknown' });
+  });
+
+  it('calls a control a commit once it was seen to send something', () => {
+    const seen = decideStep(click, facts({ listeners: true, name: 'More' }), {
+      runId: 'run_x',
+      contract: TaskContract.parse({ navigate: [ORIGIN] }),
+      committed: [],
+      knownUrl: () => false,
+      committing: true,
+    });
+    expect(seen).toMatchObject({ verdict: 'ask', effect: 'commit' });
   });
 
   it('binds a yes to what would be committed', () => {

@@ -4,7 +4,7 @@ import type { TaskContract } from '../contracts/task-contract.ts';
 import { digestOfJson } from '../core/digest.ts';
 import { fold } from './commit-lexicon.ts';
 import { mayShow } from './origins.ts';
-import { classify } from './effect-class.ts';
+import { classify, type Classified } from './effect-class.ts';
 
 export interface StepContext {
   readonly runId: string;
@@ -13,6 +13,8 @@ export interface StepContext {
   readonly committed: readonly string[];
   readonly dialogText?: string;
   readonly knownUrl: (url: string) => boolean;
+  /** The control was seen to send an unsafe request to its own site. */
+  readonly committing?: boolean;
 }
 
 /**
@@ -46,26 +48,44 @@ export function commitNameOf(action: Action, facts: TargetFacts, dialogText = ''
     .slice(0, 200);
 }
 
-/** Allow, ask a person, or refuse; with reasons that name what to add to the task contract. */
-export function decideStep(action: Action, facts: TargetFacts, context: StepContext): Decision {
-  const { effect, reason } = classify(action, facts, {
-    knownUrl: context.knownUrl,
-    ...(context.dialogText !== undefined && { dialogText: context.dialogText }),
-  });
-  if (effect === 'read' || effect === 'write')
-    return { verdict: 'allow', effect, reasons: [reason] };
-  const name = commitNameOf(action, facts, context.dialogText);
-  const named = context.contract.commits.some(
+/** The task contract lets a control of that name act without asking, where it stands. */
+export function isNamed(contract: TaskContract, name: string, facts: TargetFacts): boolean {
+  return contract.commits.some(
     (rule) =>
       fold(rule.name) === fold(name) &&
       (rule.origin === undefined
-        ? mayShow(context.contract, facts.frameOrigin)
+        ? mayShow(contract, facts.frameOrigin)
         : rule.origin === facts.frameOrigin),
   );
+}
+
+/** Under `strict` what leaves over an open WebSocket cannot be asked for when it leaves, so it is asked for before. */
+function classed(action: Action, facts: TargetFacts, context: StepContext): Classified {
+  const given = classify(action, facts, {
+    knownUrl: context.knownUrl,
+    ...(context.committing !== undefined && { committing: context.committing }),
+    ...(context.dialogText !== undefined && { dialogText: context.dialogText }),
+  });
+  const open = facts.webSockets ?? 0;
+  if (given.effect !== 'unknown' || context.contract.level !== 'strict' || open === 0) return given;
+  return {
+    effect: 'commit',
+    reason: `${given.reason}, and the page has ${open} open WebSocket${open === 1 ? '' : 's'}, whose messages cannot be held`,
+  };
+}
+
+/** Allow, ask a person, or refuse; with reasons that name what to add to the task contract. */
+export function decideStep(action: Action, facts: TargetFacts, context: StepContext): Decision {
+  const { effect, reason, seen } = classed(action, facts, context);
+  if (effect === 'read' || effect === 'write')
+    return { verdict: 'allow', effect, reasons: [reason] };
+  const name = commitNameOf(action, facts, context.dialogText);
+  const named = isNamed(context.contract, name, facts);
   const decision = { effect, ...(name !== '' && { commitName: name }) };
   // A model that loses its thread must not order twice: what a person or the contract allowed was one commit.
   if (
     effect === 'commit' &&
+    !(seen && context.contract.level === 'autonomous') &&
     context.committed.includes(commitDigestOf(context.runId, action, facts))
   )
     return {
@@ -85,11 +105,11 @@ export function decideStep(action: Action, facts: TargetFacts, context: StepCont
       ...decision,
       reasons: [reason, 'level autonomous asks for nothing'],
     };
-  if (effect === 'unknown' && context.contract.level === 'standard')
+  if (effect === 'unknown')
     return {
       verdict: 'allow',
       ...decision,
-      reasons: [reason, 'level standard lets it act and records it'],
+      reasons: [reason, 'it acts behind the wire gate, which holds what would leave'],
     };
   return {
     verdict: 'ask',

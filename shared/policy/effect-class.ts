@@ -5,6 +5,8 @@ import { commitWord, commitWordOfLink } from './commit-lexicon.ts';
 export interface Classified {
   readonly effect: EffectClass;
   readonly reason: string;
+  /** Only what the control was seen to do makes it a commit. */
+  readonly seen?: true;
 }
 
 const is = (effect: EffectClass, reason: string): Classified => ({ effect, reason });
@@ -63,15 +65,31 @@ function presses(keys: string, facts: TargetFacts): Classified {
   return is('unknown', `what ${keys} does here is not known`);
 }
 
+export interface ClassContext {
+  /** Text of the pending dialog. */
+  readonly dialogText?: string;
+  /** URLs that the task or a person named. */
+  readonly knownUrl: (url: string) => boolean;
+  /** The control was seen to send an unsafe request to its own site. */
+  readonly committing?: boolean;
+}
+
 /**
- * The class of a step, from facts that the executor saw; the model's word does not count. `dialogText` is the text of the pending
- * dialog; `knownUrls` are those that the task or a person named.
+ * The class of a step, from facts that the executor saw; the model's word does not count. What an unknown control was once seen to do
+ * is a fact too.
  */
-export function classify(
-  action: Action,
-  facts: TargetFacts,
-  context: { readonly dialogText?: string; readonly knownUrl: (url: string) => boolean },
-): Classified {
+export function classify(action: Action, facts: TargetFacts, context: ClassContext): Classified {
+  const classified = fromFacts(action, facts, context);
+  if (context.committing === true && classified.effect === 'unknown')
+    return {
+      effect: 'commit',
+      reason: 'the control was seen to send an unsafe request to its site',
+      seen: true,
+    };
+  return classified;
+}
+
+function fromFacts(action: Action, facts: TargetFacts, context: ClassContext): Classified {
   switch (action.action) {
     case 'navigate':
       return context.knownUrl(action.url)

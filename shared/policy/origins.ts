@@ -1,5 +1,36 @@
+import { getDomain } from 'tldts';
+
 import type { HostRule, TaskContract } from '../contracts/task-contract.ts';
 import { AppError } from '../core/errors.ts';
+
+/** Names under which everybody can have a site are no site of their own: shared hosting counts as a public suffix. */
+const PUBLIC_SUFFIXES = { allowPrivateDomains: true };
+
+/** The site of a URL: scheme and registrable domain, or the host where there is none (an address, `localhost`). Undefined for no http(s) URL. */
+export function siteOf(text: string): string | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const { protocol, hostname } = new URL(text);
+  if (protocol !== 'http:' && protocol !== 'https:') return undefined;
+  return `${protocol}//${getDomain(hostname, PUBLIC_SUFFIXES) ?? hostname}`;
+}
+
+/** Throws `invalid_request` when a suffix stands for more than one registrable domain. */
+export function checkSuffix(field: string, rule: HostRule): void {
+  if (typeof rule === 'string' || getDomain(rule.suffix, PUBLIC_SUFFIXES) !== null) return;
+  throw new AppError(
+    'invalid_request',
+    `${field}: anybody can have a site under "${rule.suffix}"; name a registrable domain such as example.com, or exact origins`,
+  );
+}
+
+/** True when everything that `asked` allows is allowed by `rule`. */
+export function covers(rule: HostRule, asked: HostRule): boolean {
+  if (typeof asked === 'string') return matches(rule, new URL(asked));
+  return (
+    typeof rule !== 'string' &&
+    (asked.suffix === rule.suffix || asked.suffix.endsWith(`.${rule.suffix}`))
+  );
+}
 
 function matches(rule: HostRule, url: URL): boolean {
   if (typeof rule === 'string') return url.origin === rule;
