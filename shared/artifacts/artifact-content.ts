@@ -3,7 +3,7 @@ import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:
 import type { FileHandle } from 'node:fs/promises';
 import { open, readFile, rm } from 'node:fs/promises';
 
-import { AppError } from '../core/errors.ts';
+import { tooLarge } from './artifact-rules.ts';
 
 /** How content lies on disk; for encrypted content all that decrypts it but the key. */
 export interface Sealing {
@@ -60,11 +60,7 @@ async function pour(
   let bytes = 0;
   for await (const chunk of content instanceof Uint8Array ? [content] : content) {
     bytes += chunk.byteLength;
-    if (maxBytes !== undefined && bytes > maxBytes) {
-      throw new AppError('artifact_too_large', `the file is over ${maxBytes} bytes`, {
-        details: { maxBytes },
-      });
-    }
+    if (maxBytes !== undefined && bytes > maxBytes) throw tooLarge(maxBytes);
     hash.update(chunk);
     await handle.writeFile(cipher ? cipher.update(chunk) : chunk);
   }

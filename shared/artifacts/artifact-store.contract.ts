@@ -97,6 +97,31 @@ export function artifactStoreContract(
       await expect(store.list(`../${bad}`, RUN)).rejects.toMatchObject(refused);
     });
 
+    it('gives a link under which the content can be fetched, or none', async () => {
+      await store.put('a', RUN, 'open', Buffer.from('for all'), text);
+      await store.put('a', RUN, 'sealed', Buffer.from('for nobody'), { ...text, encrypted: true });
+      const expiresAtMs = Date.now() + 60_000;
+      const link = await store.link('a', RUN, 'open', { expiresAtMs });
+      if (link !== undefined) expect(await (await fetch(link)).text()).toBe('for all');
+      expect(await store.link('a', RUN, 'sealed', { expiresAtMs })).toBeUndefined();
+      await expect(store.link('a', RUN, 'none', { expiresAtMs })).rejects.toMatchObject({
+        code: 'not_found',
+      });
+    });
+
+    it('removes all of a run, and nothing of another', async () => {
+      await store.put('a', RUN, 'open', Buffer.from('1'), text);
+      await store.put('a', RUN, 'sealed', Buffer.from('2'), { ...text, encrypted: true });
+      await store.put('a', `${RUN}x`, 'f', Buffer.from('3'), text);
+      await store.put('b', RUN, 'f', Buffer.from('4'), text);
+      await store.removeRun('a', RUN);
+      expect(await store.list('a', RUN)).toEqual([]);
+      await expect(store.get('a', RUN, 'sealed')).rejects.toMatchObject({ code: 'not_found' });
+      expect(await store.list('a', `${RUN}x`)).toHaveLength(1);
+      expect(await store.list('b', RUN)).toHaveLength(1);
+      await store.removeRun('a', RUN);
+    });
+
     it('takes names that look like its own files', async () => {
       for (const odd of ['f', 'f.json', '.tmp-1', 'names', 'content', '.hidden', 'x'.repeat(195)]) {
         await store.put('a', RUN, odd, Buffer.from(odd), text);

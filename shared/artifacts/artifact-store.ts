@@ -26,4 +26,16 @@ export interface ArtifactStore {
     name: string,
   ): Promise<{ metadata: ArtifactMetadata; content: Uint8Array }>;
   list(tenantId: string, runId: string): Promise<readonly ArtifactMetadata[]>;
+  /** Removes everything of a run, what is encrypted too. What is not there is no error. */
+  removeRun(tenantId: string, runId: string): Promise<void>;
+  /**
+   * A URL under which whoever has it may fetch the content, as an attachment, until it expires; undefined where the store has none
+   * (files, encrypted content). Errors: `not_found`.
+   */
+  link(
+    tenantId: string,
+    runId: string,
+    name: string,
+    options: { expiresAtMs: number },
+  ): Promise<string | undefined>;
 }

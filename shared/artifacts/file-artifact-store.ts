@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { z } from 'zod';
 
-import { TenantId } from '../contracts/run.ts';
 import {
   fileError,
   makePrivateFolder,
@@ -15,6 +14,7 @@ import { AppError } from '../core/errors.ts';
 import { MasterKey } from '../core/master-key.ts';
 import type { Encryption, WrittenContent } from './artifact-content.ts';
 import { readContent, writeContent } from './artifact-content.ts';
+import { checkName, checkRun } from './artifact-rules.ts';
 import type { ArtifactMetadata, ArtifactStore } from './artifact-store.ts';
 
 export interface FileArtifactStoreOptions {
@@ -36,8 +36,6 @@ const Sidecar = z.strictObject({
 type Sidecar = z.infer<typeof Sidecar>;
 
 const SIDECAR = '.json';
-const MAX_NAME_BYTES = 200;
-const RUN = /^[A-Za-z0-9_-]{1,64}$/;
 /** A replaced artifact's old content goes away under a reader who then finds the new one. */
 const READ_ATTEMPTS = 5;
 
@@ -128,6 +126,23 @@ class FileArtifactStore implements ArtifactStore {
     return found.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  async removeRun(tenantId: string, runId: string): Promise<void> {
+    const { names } = this.#place(tenantId, runId);
+    try {
+      await rm(dirname(names), { recursive: true, force: true });
+    } catch (error) {
+      throw fileError(error, names);
+    }
+  }
+
+  async link(tenantId: string, runId: string, name: string): Promise<undefined> {
+    checkName(name);
+    const path = join(this.#place(tenantId, runId).names, name + SIDECAR);
+    if (!(await this.#read(path)))
+      throw new AppError('not_found', `run ${runId} has no artifact "${name}"`);
+    return undefined;
+  }
+
   async #point(
     path: string,
     content: string,
@@ -164,9 +179,7 @@ class FileArtifactStore implements ArtifactStore {
   }
 
   #place(tenantId: string, runId: string): { names: string; content: string } {
-    if (!TenantId.safeParse(tenantId).success || !RUN.test(runId)) {
-      throw new AppError('invalid_request', `"${tenantId}/${runId}" names no run`);
-    }
+    checkRun(tenantId, runId);
     const run = join(this.#dir, tenantId, runId);
     return { names: join(run, 'names'), content: join(run, 'content') };
   }
@@ -174,21 +187,6 @@ class FileArtifactStore implements ArtifactStore {
   #encryption(tenantId: string, runId: string, name: string): Encryption {
     return { key: this.#key, place: JSON.stringify([tenantId, runId, name]) };
   }
-}
-
-/** One path segment that means the same everywhere: no separators, no control characters, not dots alone. */
-function checkName(name: string): void {
-  const safe =
-    name.isWellFormed() &&
-    !/[/\\\p{C}\p{Zl}\p{Zp}]/u.test(name) &&
-    !/^\.*$/.test(name) &&
-    name === name.trim() &&
-    Buffer.byteLength(name) <= MAX_NAME_BYTES;
-  if (safe) return;
-  throw new AppError(
-    'invalid_request',
-    `${JSON.stringify(name.slice(0, 100))} is no name for an artifact: one path segment of ${MAX_NAME_BYTES} bytes at most, without slashes and control characters`,
-  );
 }
 
 function metadataOf({ name, bytes, digest, mediaType }: Sidecar): ArtifactMetadata {

@@ -1,6 +1,7 @@
 import { Message } from '../contracts/message.ts';
 import { messageVerdict } from '../core/error-table.ts';
 import { AppError } from '../core/errors.ts';
+import type { LetterHandler, MessageHandler } from './message-bus.ts';
 
 /** What becomes of a delivery; the same for every adapter. */
 export type Verdict =
@@ -23,24 +24,29 @@ export function backoffMs({ minMs, maxMs }: Backoff, refusals: number): number {
   return full * (0.5 + Math.random() / 2);
 }
 
-/** The message, or what to do with a body that is none: a newer version waits for its reader, anything else is dead. */
-export function readMessage(body: string): { message: Message } | { verdict: Verdict } {
+/** Takes bodies for messages: a newer version waits for its reader, anything else that is none is dead. */
+export function messagesOnly(handler: MessageHandler): LetterHandler {
+  return async ({ body }, delivery) => handler(readMessage(body), delivery);
+}
+
+/** Errors: `invalid_message`, `newer_version`. */
+function readMessage(body: string): Message {
   let value: unknown;
   try {
     value = JSON.parse(body);
-  } catch {
-    return { verdict: { kind: 'dead-letter', reason: 'invalid_message: no JSON' } };
+  } catch (error) {
+    throw new AppError('invalid_message', 'no JSON', { cause: error });
   }
   const parsed = Message.safeParse(value);
-  if (parsed.success) return { message: parsed.data };
+  if (parsed.success) return parsed.data;
   const version = (value as { schemaVersion?: unknown } | null)?.schemaVersion;
-  if (typeof version === 'number' && version > 1) {
-    const reason = `newer_version: schemaVersion ${version} is newer than this process`;
-    return { verdict: { kind: 'nack', counted: false, reason } };
-  }
+  if (typeof version === 'number' && version > 1)
+    throw new AppError('newer_version', `schemaVersion ${version} is newer than this process`, {
+      retryable: true,
+    });
   const issue = parsed.error.issues[0];
   const where = issue ? `${issue.path.join('.') || 'body'}: ${issue.message}` : 'body';
-  return { verdict: { kind: 'dead-letter', reason: `invalid_message: ${where}`.slice(0, 1_000) } };
+  throw new AppError('invalid_message', where);
 }
 
 /** What a handler's rejection means; `attempt` counts from 1. */

@@ -7,6 +7,8 @@ export interface Claimed {
   readonly id: number;
   readonly messageId: string;
   readonly body: string;
+  /** As JSON. */
+  readonly attributes: string;
   /** Times that the row was claimed: the token of this claim. */
   readonly claims: number;
   /** Refusals that do not count as attempts. */
@@ -41,7 +43,7 @@ export class EmbeddedDeliveries {
     const rows = this.statement(
       `UPDATE deliveries SET claims = claims + 1, visible_ms = ? WHERE id IN (
          SELECT id FROM deliveries WHERE subscription = ? AND visible_ms <= ? ORDER BY visible_ms, id LIMIT ?
-       ) RETURNING id, message_id AS messageId, body, claims, deferrals`,
+       ) RETURNING id, message_id AS messageId, body, attributes, claims, deferrals`,
     ).all(now + leaseMs, subscription, now, limit) as unknown as Claimed[];
     return rows.toSorted((a, b) => a.id - b.id);
   }

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { openEmbeddedMessageBus } from './embedded-message-bus.ts';
 import { WELL_KNOWN } from './message-bus-harness.contract.ts';
 import { messageBusContract } from './message-bus.contract.ts';
+import { messageBusLettersContract } from './message-bus-letters.contract.ts';
 
-messageBusContract('embedded', async () => {
+const newHarness = async () => {
   const dir = await mkdtemp(join(tmpdir(), 'rodex-bus-'));
   return {
     open: () =>
@@ -17,4 +18,7 @@ messageBusContract('embedded', async () => {
       }),
     dispose: () => rm(dir, { recursive: true, force: true }),
   };
-});
+};
+
+messageBusContract('embedded', newHarness);
+messageBusLettersContract('embedded', newHarness);

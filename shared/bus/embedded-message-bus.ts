@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 
-import type { Message, Topic } from '../contracts/message.ts';
+import type { Message } from '../contracts/message.ts';
 import { TOPIC_OF } from '../contracts/message.ts';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
@@ -8,13 +8,16 @@ import { randomId } from '../core/ids.ts';
 import { machineBootId, machineClock } from '../core/machine-clock.ts';
 import { createPrivately, prepareConnection, sqliteError, whenFree } from '../core/sqlite-file.ts';
 import type { SqliteFile } from '../core/sqlite-file.ts';
-import type { Backoff } from './delivery-rules.ts';
+import { messagesOnly, type Backoff } from './delivery-rules.ts';
 import { EmbeddedDeliveries } from './embedded-deliveries.ts';
 import { EmbeddedSubscription } from './embedded-subscription.ts';
 import type {
   DeadLetter,
+  Letter,
+  LetterHandler,
   MessageBus,
   MessageHandler,
+  ReceiveOptions,
   SubscribeOptions,
   Subscription,
 } from './message-bus.ts';
@@ -27,7 +30,7 @@ export interface EmbeddedMessageBusOptions {
   /** Names the start of the machine that the clock counts from. */
   readonly bootId?: string;
   /** Subscriptions that exist from now on, so that what is published before they are first used is kept. */
-  readonly subscriptions?: readonly { readonly topic: Topic; readonly subscription: string }[];
+  readonly subscriptions?: readonly { readonly topic: string; readonly subscription: string }[];
   /** Waiting before a redelivery: doubles from `minMs` to `maxMs`, with jitter. */
   readonly backoff?: Backoff;
 }
@@ -37,7 +40,7 @@ const SCHEMA = `
   CREATE TABLE deliveries (
     id INTEGER PRIMARY KEY AUTOINCREMENT, subscription TEXT NOT NULL, message_id TEXT NOT NULL, body TEXT NOT NULL,
     claims INTEGER NOT NULL DEFAULT 0, deferrals INTEGER NOT NULL DEFAULT 0,
-    visible_ms REAL NOT NULL DEFAULT 0, boot_id TEXT NOT NULL
+    visible_ms REAL NOT NULL DEFAULT 0, boot_id TEXT NOT NULL, attributes TEXT NOT NULL DEFAULT '{}'
   ) STRICT;
   CREATE INDEX deliveries_due ON deliveries (subscription, visible_ms, id);
   CREATE TABLE dead_letters (
@@ -46,6 +49,7 @@ const SCHEMA = `
   ) STRICT;
   CREATE INDEX dead_letters_by_subscription ON dead_letters (subscription, id);
 `;
+const UPGRADES = { 1: `ALTER TABLE deliveries ADD COLUMN attributes TEXT NOT NULL DEFAULT '{}'` };
 const BUSY_TIMEOUT_MS = 5;
 const QUICK_MS = 5;
 const SLOW_MS = 25;
@@ -81,8 +85,9 @@ class EmbeddedMessageBus implements MessageBus {
       what: 'message bus',
       unavailable: 'bus_unavailable',
       applicationId: 0x726f6402,
-      schemaVersion: 1,
+      schemaVersion: 2,
       schema: SCHEMA,
+      upgrades: UPGRADES,
     };
     const opened: DatabaseSync[] = [];
     const connect = (): DatabaseSync => {
@@ -110,18 +115,26 @@ class EmbeddedMessageBus implements MessageBus {
   }
 
   async publish(message: Message): Promise<string> {
-    const topic = TOPIC_OF[message.type] as Topic | undefined;
+    const topic = TOPIC_OF[message.type] as string | undefined;
     if (topic === undefined) {
       throw new AppError('invalid_message', `no topic for messages of type "${message.type}"`);
     }
+    return this.send({ topic, body: JSON.stringify(message), attributes: {} });
+  }
+
+  async send({ topic, body, attributes }: Letter): Promise<string> {
     const messageId = randomId('msg');
-    const body = JSON.stringify(message);
-    await this.guarded(() => this.insert.run(messageId, body, this.bootId, topic));
+    const carried = JSON.stringify(attributes);
+    await this.guarded(() => this.insert.run(messageId, body, this.bootId, carried, topic));
     for (const subscription of this.open) if (subscription.topic === topic) subscription.pump();
     return messageId;
   }
 
   async subscribe(options: SubscribeOptions, handler: MessageHandler): Promise<Subscription> {
+    return this.receive(options, messagesOnly(handler));
+  }
+
+  async receive(options: ReceiveOptions, handler: LetterHandler): Promise<Subscription> {
     await this.guarded(() => this.nameSubscription(options.subscription, options.topic));
     const subscription = new EmbeddedSubscription({
       options,
@@ -151,6 +164,16 @@ class EmbeddedMessageBus implements MessageBus {
     return rows.map((row) => ({ ...row }) as unknown as DeadLetter);
   }
 
+  async setAside({ subscription, messageId, reason, body }: DeadLetter): Promise<void> {
+    await this.guarded(() =>
+      this.db
+        .prepare(
+          'INSERT INTO dead_letters (subscription, message_id, reason, body) VALUES (?, ?, ?, ?)',
+        )
+        .run(subscription, messageId, reason, body),
+    );
+  }
+
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
@@ -162,13 +185,13 @@ class EmbeddedMessageBus implements MessageBus {
 
   private get insert(): ReturnType<DatabaseSync['prepare']> {
     this.insertStatement ??= this.db.prepare(
-      'INSERT INTO deliveries (subscription, message_id, body, boot_id) SELECT name, ?, ?, ? FROM subscriptions WHERE topic = ?',
+      'INSERT INTO deliveries (subscription, message_id, body, boot_id, attributes) SELECT name, ?, ?, ?, ? FROM subscriptions WHERE topic = ?',
     );
     return this.insertStatement;
   }
   private insertStatement: ReturnType<DatabaseSync['prepare']> | undefined;
 
-  private nameSubscription(name: string, topic: Topic): void {
+  private nameSubscription(name: string, topic: string): void {
     this.db
       .prepare('INSERT INTO subscriptions (name, topic) VALUES (?, ?) ON CONFLICT DO NOTHING')
       .run(name, topic);

@@ -1,20 +1,13 @@
-import type { Topic } from '../contracts/message.ts';
 import type { Clock } from '../core/clock.ts';
 import { isBusy, whenFree } from '../core/sqlite-file.ts';
 import type { Backoff, Verdict } from './delivery-rules.ts';
-import {
-  backoffMs,
-  DEFAULT_LEASE_MS,
-  DEFAULT_MAX_ATTEMPTS,
-  readMessage,
-  verdictOf,
-} from './delivery-rules.ts';
+import { backoffMs, DEFAULT_LEASE_MS, DEFAULT_MAX_ATTEMPTS, verdictOf } from './delivery-rules.ts';
 import type { Claimed, EmbeddedDeliveries } from './embedded-deliveries.ts';
-import type { MessageHandler, SubscribeOptions, Subscription } from './message-bus.ts';
+import type { LetterHandler, ReceiveOptions, Subscription } from './message-bus.ts';
 
 interface Parts {
-  readonly options: SubscribeOptions;
-  readonly handler: MessageHandler;
+  readonly options: ReceiveOptions;
+  readonly handler: LetterHandler;
   readonly deliveries: EmbeddedDeliveries;
   readonly clock: Clock;
   readonly backoff: Backoff;
@@ -26,11 +19,13 @@ const BUSY_PAUSE_MS = 3;
 
 /** One subscriber: takes free messages up to `maxInFlight`, keeps their leases, settles them. */
 export class EmbeddedSubscription implements Subscription {
-  readonly topic: Topic;
+  readonly topic: string;
   private readonly parts: Parts;
   private readonly leaseMs: number;
   private readonly maxAttempts: number;
   private readonly inFlight = new Map<Claimed, Promise<void>>();
+  /** Not settled yet. */
+  private readonly held = new Set<Claimed>();
   private readonly ended = new AbortController();
   private sleeping = new AbortController();
   private extending = false;
@@ -78,8 +73,10 @@ export class EmbeddedSubscription implements Subscription {
   private start(claim: Claimed): void {
     const settled = this.handle(claim).finally(() => {
       this.inFlight.delete(claim);
+      this.held.delete(claim);
       this.pump();
     });
+    this.held.add(claim);
     this.inFlight.set(claim, settled);
     void this.keepLeases();
   }
@@ -99,11 +96,12 @@ export class EmbeddedSubscription implements Subscription {
       const reason = `after ${attempt - 1} attempts: its handlers ended without an answer`;
       return { kind: 'dead-letter', reason };
     }
-    const read = readMessage(claim.body);
-    if ('verdict' in read) return read.verdict;
     try {
       const { signal } = this.ended;
-      await this.parts.handler(read.message, { messageId: claim.messageId, attempt, signal });
+      const { body, messageId } = claim;
+      const attributes = JSON.parse(claim.attributes) as Record<string, string>;
+      const letter = { subscription: this.parts.options.subscription, body, attributes };
+      await this.parts.handler(letter, { messageId, attempt, signal });
       return { kind: 'ack' };
     } catch (error) {
       return verdictOf(error, attempt, this.maxAttempts);
@@ -115,6 +113,8 @@ export class EmbeddedSubscription implements Subscription {
     if (verdict.kind === 'ack') deliveries.ack(claim);
     else if (verdict.kind === 'dead-letter') deliveries.deadLetter(claim, verdict.reason);
     else deliveries.nack(claim, backoffMs(backoff, claim.claims), verdict.counted);
+    // In the same moment: extended after it was given back, it would be kept from everybody for a whole lease.
+    this.held.delete(claim);
   }
 
   /** Extends the leases of handlers that run, also while closing, every third of a lease. */
@@ -129,7 +129,7 @@ export class EmbeddedSubscription implements Subscription {
       idle.abort();
       if (this.inFlight.size === 0) break;
       try {
-        deliveries.extend(this.inFlight.keys(), this.leaseMs);
+        deliveries.extend(this.held, this.leaseMs);
       } catch {
         // Busy or failing: the next beat comes before the lease runs out.
       }

@@ -175,6 +175,15 @@ export function messageBusContract(
       expect(letters[0]?.reason).toContain('invalid_message');
     });
 
+    it('sets aside what it is told to, for one subscription', async () => {
+      await (await bus.subscribe(stepsTo('executor'), recorder().handler)).close();
+      const letter = { messageId: 'm1', subscription: 'executor', reason: 'no use', body: '{' };
+      await bus.setAside(letter);
+      const there = (found: readonly unknown[]) => found.length > 0;
+      expect(await eventually(() => bus.deadLetters('executor'), there)).toEqual([letter]);
+      expect(await bus.deadLetters('planner')).toEqual([]);
+    });
+
     it('sets a body that breaks the contract aside without showing it to a handler', async () => {
       const ear = recorder();
       await bus.subscribe(stepsTo('executor', 1), ear.handler);

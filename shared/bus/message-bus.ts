@@ -14,6 +14,21 @@ export interface Delivery {
  */
 export type MessageHandler = (message: Message, delivery: Delivery) => Promise<void>;
 
+/** What crosses the border of Rodex: a body that no contract of ours vouches for yet, or one of ours for others. */
+export interface Letter {
+  readonly topic: string;
+  readonly body: string;
+  /** Names of letters, digits, `.`, `_` and `-`. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+export interface ReceivedLetter extends Omit<Letter, 'topic'> {
+  readonly subscription: string;
+}
+
+/** Answers as a `MessageHandler` does. */
+export type LetterHandler = (letter: ReceivedLetter, delivery: Delivery) => Promise<void>;
+
 export interface SubscribeOptions {
   /** Name of the durable subscription; processes that share it share its messages. */
   readonly subscription: string;
@@ -23,6 +38,10 @@ export interface SubscribeOptions {
   /** How long a delivery is ours before it is redelivered; extended by the adapter while the handler runs. */
   readonly leaseMs?: number;
   readonly maxAttempts?: number;
+}
+
+export interface ReceiveOptions extends Omit<SubscribeOptions, 'topic'> {
+  readonly topic: string;
 }
 
 export interface Subscription {
@@ -42,6 +61,12 @@ export interface MessageBus {
   /** Durable before it resolves. Errors: `bus_unavailable` (retryable), `disk_full`. */
   publish(message: Message): Promise<string>;
   subscribe(options: SubscribeOptions, handler: MessageHandler): Promise<Subscription>;
+  /** To any topic; durable before it resolves. Errors besides: `invalid_config` where the topic does not exist and is not made. */
+  send(letter: Letter): Promise<string>;
+  /** As `subscribe`, of bodies as they came. */
+  receive(options: ReceiveOptions, handler: LetterHandler): Promise<Subscription>;
   deadLetters(subscription: string): Promise<readonly DeadLetter[]>;
+  /** Sets a message aside by hand: an HTTP function that is pushed to can only acknowledge or refuse. Durable before it resolves. */
+  setAside(letter: DeadLetter): Promise<void>;
   close(): Promise<void>;
 }

@@ -12,6 +12,13 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+const MINUTE_MS = 60_000;
+
+/** Ms until the next whole minute of UTC: what has slots of a minute looks at each as it begins. */
+export function untilNextMinute(clock: Pick<Clock, 'nowMs'>): number {
+  return MINUTE_MS - (clock.nowMs() % MINUTE_MS);
+}
+
 export const systemClock: Clock = {
   iso: () => new Date().toISOString(),
   nowMs: () => Date.now(),

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 
 import canonicalize from 'canonicalize';
 
@@ -17,4 +17,9 @@ export function canonicalJson(value: unknown): string {
 /** Digest of a value's canonical JSON. */
 export function digestOfJson(value: unknown): string {
   return digestOf(canonicalJson(value));
+}
+
+/** HMAC-SHA-256 of text under a secret salt, as `hmac:<64 hex>`: short values cannot be guessed from it. */
+export function keyedDigestOf(salt: Uint8Array, text: string): string {
+  return `hmac:${createHmac('sha256', salt).update(text).digest('hex')}`;
 }

@@ -26,6 +26,8 @@ export interface SqliteFile {
   readonly schemaVersion: number;
   /** Statements that bring an empty file to `schemaVersion`. */
   readonly schema: string;
+  /** Statements that bring a file of version n to n + 1, by n. */
+  readonly upgrades?: Readonly<Record<number, string>>;
 }
 
 const BUSY = 5;
@@ -98,7 +100,9 @@ export function createPrivately(file: string): void {
 export function prepareConnection(db: SqliteConnection, options: SqliteFile): void {
   for (let waited = 0; ; waited += 10) {
     try {
-      db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+      db.exec(
+        'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON',
+      );
       db.exec('BEGIN IMMEDIATE');
       break;
     } catch (error) {
@@ -131,7 +135,10 @@ function migrate(db: SqliteConnection, options: SqliteFile): void {
     );
   }
   if (version === options.schemaVersion) return;
-  db.exec(options.schema);
+  if (version === 0) db.exec(options.schema);
+  else
+    for (let from = version; from < options.schemaVersion; from += 1)
+      db.exec(options.upgrades?.[from] ?? '');
   db.exec(`PRAGMA application_id = ${options.applicationId}`);
   db.exec(`PRAGMA user_version = ${options.schemaVersion}`);
 }

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
-import { TenantId } from '../contracts/run.ts';
 import type { Clock } from '../core/clock.ts';
 import { systemClock } from '../core/clock.ts';
 import { canonicalJson } from '../core/digest.ts';
@@ -17,6 +16,7 @@ import {
 } from '../core/durable-file.ts';
 import { AppError } from '../core/errors.ts';
 import { MasterKey } from '../core/master-key.ts';
+import { checkName, checkOrigin, checkTenant, checkValue, SecretName } from './secret-rules.ts';
 import type { Secret, SecretMetadata, SecretStore } from './secret-store.ts';
 
 export interface FileSecretStoreOptions {
@@ -24,10 +24,6 @@ export interface FileSecretStoreOptions {
   readonly dir: string;
   readonly clock?: Pick<Clock, 'iso'>;
 }
-
-const SecretName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);
-/** As Secret Manager has it. */
-const MAX_VALUE_BYTES = 65_536;
 
 /** A secret at rest. Everything in the clear is authenticated together with the value. */
 const StoredSecret = z.strictObject({
@@ -139,19 +135,12 @@ class FileSecretStore implements SecretStore {
   }
 
   #folder(tenantId: string): string {
-    if (!TenantId.safeParse(tenantId).success) {
-      throw new AppError('invalid_request', `"${tenantId}" is no tenant id`);
-    }
+    checkTenant(tenantId);
     return join(this.#dir, tenantId);
   }
 
   #file(tenantId: string, name: string): string {
-    if (!SecretName.safeParse(name).success) {
-      throw new AppError(
-        'invalid_request',
-        'the name of a secret is lower-case letters, digits and dashes, 63 at most',
-      );
-    }
+    checkName(name);
     return join(this.#folder(tenantId), `${name}.json`);
   }
 
@@ -202,27 +191,6 @@ function holdsSecrets(dir: string): boolean {
   } catch {
     return false;
   }
-}
-
-function checkValue(name: string, value: string): void {
-  if (value === '' || !value.isWellFormed()) {
-    throw new AppError('invalid_request', `the value of ${name} is empty or no text`);
-  }
-  if (Buffer.byteLength(value) > MAX_VALUE_BYTES) {
-    throw new AppError(
-      'payload_too_large',
-      `the value of ${name} is over ${MAX_VALUE_BYTES} bytes`,
-    );
-  }
-}
-
-function checkOrigin(name: string, origin: string): void {
-  const url = URL.canParse(origin) ? new URL(origin) : undefined;
-  if (url?.origin === origin && /^https?:$/.test(url.protocol)) return;
-  throw new AppError(
-    'invalid_request',
-    `${name}: "${origin}" is no origin such as https://shop.example or http://127.0.0.1:8080`,
-  );
 }
 
 function corrupt(file: string): AppError {

@@ -1,22 +1,19 @@
 import { AppError } from '../core/errors.ts';
-
-/** gRPC status codes that Firestore answers with. */
-const INVALID_ARGUMENT = 3;
-const DEADLINE_EXCEEDED = 4;
-const NOT_FOUND = 5;
-const ALREADY_EXISTS = 6;
-const PERMISSION_DENIED = 7;
-const RESOURCE_EXHAUSTED = 8;
-const FAILED_PRECONDITION = 9;
-const ABORTED = 10;
-const INTERNAL = 13;
-const UNAVAILABLE = 14;
-const UNAUTHENTICATED = 16;
-
-function statusOf(error: unknown): number | undefined {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'number' ? code : undefined;
-}
+import {
+  INVALID_ARGUMENT,
+  DEADLINE_EXCEEDED,
+  NOT_FOUND,
+  ALREADY_EXISTS,
+  PERMISSION_DENIED,
+  RESOURCE_EXHAUSTED,
+  FAILED_PRECONDITION,
+  ABORTED,
+  INTERNAL,
+  UNAVAILABLE,
+  UNAUTHENTICATED,
+  UNKNOWN,
+  statusOf,
+} from '../core/grpc-status.ts';
 
 /** A precondition of the batch did not hold (or the reply to its first sending was lost and it was sent again). */
 export function isRefusal(error: unknown): boolean {
@@ -25,7 +22,7 @@ export function isRefusal(error: unknown): boolean {
 
 /** Worth sending again: nothing was applied, or the batch's mark will tell that it was. */
 export function isPassing(error: unknown): boolean {
-  return [ABORTED, UNAVAILABLE, DEADLINE_EXCEEDED, INTERNAL, RESOURCE_EXHAUSTED].includes(
+  return [ABORTED, UNAVAILABLE, DEADLINE_EXCEEDED, INTERNAL, RESOURCE_EXHAUSTED, UNKNOWN].includes(
     statusOf(error) ?? -1,
   );
 }

@@ -9,6 +9,7 @@ import type { CheckedWrite } from './document-rules.ts';
 import { addressOf, checkWatchPrefix, checkWrites, conflict } from './document-rules.ts';
 import { fromFirestore, toFirestore, WRITE_MARK, WRITTEN_AT } from './firestore-codec.ts';
 import { firestoreError, isPassing, isRefusal } from './firestore-errors.ts';
+import { assertIndexed } from './firestore-indexes.ts';
 import { FirestoreWatch } from './firestore-watch.ts';
 import type { CheckedQuery, Condition } from './query-rules.ts';
 import { checkQuery } from './query-rules.ts';
@@ -21,6 +22,8 @@ export interface FirestoreStateStoreOptions {
   readonly emulatorHost?: string;
   /** Names of the collections that watchers of a document or collection hear of below it. */
   readonly collectionsBelow?: readonly string[];
+  /** Refuses queries that no index serves, as Firestore does and its emulator does not. */
+  readonly requireIndexes?: boolean;
   readonly clock?: Pick<Clock, 'monotonicMs' | 'sleep'>;
 }
 
@@ -36,6 +39,7 @@ export function openFirestoreStateStore(options: FirestoreStateStoreOptions): St
 class FirestoreStateStore implements StateStore {
   private readonly db: Firestore;
   private readonly below: readonly string[];
+  private readonly requireIndexes: boolean;
   private readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
   private readonly watches = new Set<FirestoreWatch>();
   /** Top-level fields of documents at a version, so that an update can remove those that are gone. */
@@ -44,6 +48,7 @@ class FirestoreStateStore implements StateStore {
 
   constructor(options: FirestoreStateStoreOptions) {
     this.below = options.collectionsBelow ?? BELOW;
+    this.requireIndexes = options.requireIndexes ?? false;
     this.clock = options.clock ?? systemClock;
     const { projectId, databaseId, emulatorHost } = options;
     this.db = new Firestore({
@@ -84,6 +89,7 @@ class FirestoreStateStore implements StateStore {
 
   async query<T = Data>(query: Query): Promise<readonly StoredDocument<T>[]> {
     const checked = checkQuery(query);
+    if (this.requireIndexes) assertIndexed(query);
     this.assertOpen();
     return this.translated(async () => {
       const { docs } = await (await this.toQuery(checked)).get();
@@ -111,13 +117,18 @@ class FirestoreStateStore implements StateStore {
 
   private async apply(writes: readonly CheckedWrite[], mark: string): Promise<readonly string[]> {
     const batch = this.db.batch();
-    for (const write of writes) {
+    // Before anything is waited for: what is stored is what was handed over.
+    const bodies = writes.map((write) =>
+      write.op === 'delete' ? {} : toFirestore(parse(write.document.json)),
+    );
+    const marks = { [WRITE_MARK]: mark, [WRITTEN_AT]: FieldValue.serverTimestamp() };
+    for (const [index, write] of writes.entries()) {
+      const fields: Record<string, unknown> = { ...bodies[index], ...marks };
       const ref = this.db.doc(write.at.path);
-      if (write.op === 'create') batch.create(ref, this.fields(write.json, mark));
+      if (write.op === 'create') batch.create(ref, fields);
       else if (write.op === 'update') {
         const lastUpdateTime = toTimestamp(write.ifVersion);
         if (!lastUpdateTime) throw conflict(write);
-        const fields = this.fields(write.json, mark);
         for (const gone of await this.fieldsAt(write.at.path, write.ifVersion)) {
           if (!Object.hasOwn(fields, gone)) fields[gone] = FieldValue.delete();
         }
@@ -136,14 +147,9 @@ class FirestoreStateStore implements StateStore {
     return writes.map((write, index) => {
       const time = results[index]?.writeTime;
       if (write.op === 'delete' || !time) return '';
-      this.remember(write.at.path, toVersion(time), Object.keys(toFirestore(parse(write.json))));
+      this.remember(write.at.path, toVersion(time), Object.keys(bodies[index] ?? {}));
       return toVersion(time);
     });
-  }
-
-  private fields(json: string, mark: string): Record<string, unknown> {
-    const marks = { [WRITE_MARK]: mark, [WRITTEN_AT]: FieldValue.serverTimestamp() };
-    return { ...toFirestore(parse(json)), ...marks };
   }
 
   /** Why the batch was refused: because it had been applied already and the reply was lost, or by which write. */

@@ -11,7 +11,7 @@ async function newHarness() {
   const dir = await mkdtemp(join(tmpdir(), 'rodex-state-'));
   const file = join(dir, 'state.db');
   return {
-    open: (options = {}) => openSqliteStateStore({ file, ...options }),
+    open: (options = {}) => openSqliteStateStore({ file, requireIndexes: false, ...options }),
     dispose: () => rm(dir, { recursive: true, force: true }),
     commitElsewhere: async (writes: readonly unknown[]) => {
       const program = join(import.meta.dirname, '__fixtures__/commit-from-process.ts');

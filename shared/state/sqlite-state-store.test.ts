@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { sqliteError } from '../core/sqlite-file.ts';
 import type { SqliteStateStoreOptions } from './sqlite-state-store.ts';
@@ -16,7 +16,7 @@ describe('the file of the SQLite state store', () => {
   const file = () => join(dir, 'deep', 'state.db');
   const opened: StateStore[] = [];
   const open = (options: Partial<SqliteStateStoreOptions> = {}): StateStore => {
-    const store = openSqliteStateStore({ file: file(), ...options });
+    const store = openSqliteStateStore({ file: file(), requireIndexes: false, ...options });
     opened.push(store);
     return store;
   };
@@ -40,6 +40,23 @@ describe('the file of the SQLite state store', () => {
     for (const name of [file(), `${file()}-wal`, `${file()}-shm`]) {
       expect((await stat(name)).mode & 0o077, name).toBe(0);
     }
+  });
+
+  it('waits for the disk unless a commit need only outlive the process, and again with the next', async () => {
+    const waits = vi.spyOn(DatabaseSync.prototype, 'exec');
+    const store = open();
+    waits.mockClear();
+    const asked = (): string[] =>
+      waits.mock.calls.flatMap(([sql]) => (sql.startsWith('PRAGMA synchronous') ? [sql] : []));
+    await store.commit([create('c/1')]);
+    expect(asked()).toEqual([]);
+    await store.commit([create('c/2')], 'process');
+    await store.commit([create('c/3')], 'process');
+    expect(asked()).toEqual(['PRAGMA synchronous = NORMAL']);
+    await store.commit([create('c/4')]);
+    expect(asked()).toEqual(['PRAGMA synchronous = NORMAL', 'PRAGMA synchronous = FULL']);
+    waits.mockRestore();
+    expect(await open().query({ collection: 'c' })).toHaveLength(4);
   });
 
   it('is refused when it is damaged, naming the file and the cure', async () => {

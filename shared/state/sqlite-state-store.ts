@@ -8,11 +8,12 @@ import { createPrivately, prepareConnection, sqliteError, whenFree } from '../co
 import type { SqliteFile } from '../core/sqlite-file.ts';
 import type { CheckedWrite } from './document-rules.ts';
 import { addressOf, checkWrites, conflict } from './document-rules.ts';
+import { assertIndexed } from './firestore-indexes.ts';
 import { checkQuery } from './query-rules.ts';
 import { SqliteChangeFeed } from './sqlite-change-feed.ts';
 import type { Cursor, Sql } from './sqlite-query.ts';
 import { cursorSql, indexSql, selectSql } from './sqlite-query.ts';
-import type { Data, Query, StateStore, StoredDocument, Write } from './state-store.ts';
+import type { Data, Outlives, Query, StateStore, StoredDocument, Write } from './state-store.ts';
 
 export interface SqliteStateStoreOptions {
   /** Created, for this user alone, when it does not exist. */
@@ -23,6 +24,8 @@ export interface SqliteStateStoreOptions {
   readonly bootId?: string;
   /** Fields of collections (by name) that are often asked for. */
   readonly indexes?: readonly { readonly group: string; readonly field: string }[];
+  /** Refuses queries that no index in `firestore-indexes.json` serves, which Google's engine would refuse; true unless told. */
+  readonly requireIndexes?: boolean;
 }
 
 const SCHEMA = `
@@ -60,11 +63,15 @@ class SqliteStateStore implements StateStore {
   private readonly clock: Clock;
   private readonly bootId: string;
   private readonly file: SqliteFile;
+  private readonly requireIndexes: boolean;
   private readonly statements = new Map<string, StatementSync>();
+  /** As `prepareConnection` leaves it. */
+  private waits = true;
   private closed = false;
 
   constructor(options: SqliteStateStoreOptions) {
     this.clock = options.clock ?? machineClock;
+    this.requireIndexes = options.requireIndexes ?? true;
     this.bootId = options.bootId ?? machineBootId();
     this.file = {
       file: options.file,
@@ -88,10 +95,16 @@ class SqliteStateStore implements StateStore {
     this.feed = new SqliteChangeFeed((text) => this.statement(text));
   }
 
-  async commit(writes: readonly Write[]): Promise<readonly string[]> {
+  async commit(
+    writes: readonly Write[],
+    outlives: Outlives = 'machine',
+  ): Promise<readonly string[]> {
     const checked = checkWrites(writes);
     if (checked.length === 0) return [];
-    const versions = await this.guarded(() => this.apply(checked));
+    const versions = await this.guarded(() => {
+      this.waitForDisk(outlives === 'machine');
+      return this.apply(checked);
+    });
     this.feed.changed();
     return versions;
   }
@@ -109,6 +122,7 @@ class SqliteStateStore implements StateStore {
 
   async query<T = Data>(query: Query): Promise<readonly StoredDocument<T>[]> {
     const checked = checkQuery(query);
+    if (this.requireIndexes && !query.scan) assertIndexed(query);
     const rows = await this.guarded(() => {
       let cursor: Cursor | undefined;
       if (checked.orderBy && checked.startAfter !== undefined) {
@@ -140,6 +154,13 @@ class SqliteStateStore implements StateStore {
     this.db.close();
   }
 
+  /** Commits lie one after another in one write-ahead file: syncing it for one syncs all before it. */
+  private waitForDisk(waits: boolean): void {
+    if (waits === this.waits) return;
+    this.db.exec(`PRAGMA synchronous = ${waits ? 'FULL' : 'NORMAL'}`);
+    this.waits = waits;
+  }
+
   /** One transaction from begin to end without yielding, so this process never meets its own lock. */
   private apply(writes: readonly CheckedWrite[]): readonly string[] {
     this.db.exec('BEGIN IMMEDIATE');
@@ -167,11 +188,21 @@ class SqliteStateStore implements StateStore {
     if (write.op === 'create') {
       written = this.statement(
         'INSERT INTO documents (path, collection, group_name, id, sort_key, data, version, boot_id, written_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (path) DO NOTHING',
-      ).run(path, collection, group, id, sortKey, write.json, seq, this.bootId, now).changes;
+      ).run(
+        path,
+        collection,
+        group,
+        id,
+        sortKey,
+        write.document.json,
+        seq,
+        this.bootId,
+        now,
+      ).changes;
     } else if (write.op === 'update') {
       written = this.statement(
         'UPDATE documents SET data = ?, version = ?, boot_id = ?, written_ms = ? WHERE path = ? AND CAST(version AS TEXT) = ?',
-      ).run(write.json, seq, this.bootId, now, path, write.ifVersion).changes;
+      ).run(write.document.json, seq, this.bootId, now, path, write.ifVersion).changes;
     } else if (write.ifVersion === undefined) {
       this.statement('DELETE FROM documents WHERE path = ?').run(path);
       return '';

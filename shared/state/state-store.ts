@@ -48,16 +48,25 @@ export interface Query {
   readonly limit?: number;
   /** Path of the last document of the previous page. */
   readonly startAfter?: string;
+  /** No index serves it: SQLite reads everything, Firestore refuses with `invalid_config`, and the caller manages without. */
+  readonly scan?: boolean;
 }
+
+/**
+ * What a commit outlives once it resolved. `machine`: a power cut. `process`: the death of every process; a power cut may take it back
+ * together with all that was committed after it, never without. Any later commit for the `machine` covers it. A store that knows only
+ * one kind gives the stronger.
+ */
+export type Outlives = 'machine' | 'process';
 
 export interface StateStore {
   /**
-   * Applies all writes or none, durably, before it resolves; at most 500 writes and 10 MiB.
+   * Applies all writes or none, durably (`machine` unless told), before it resolves; at most 500 writes and 10 MiB.
    * Resolves to the new version of each created or updated document, in the order of `writes` (empty string for deletes).
    * Errors: `conflict` (a create met an existing document or an `ifVersion` did not match; details.path names it),
    * `payload_too_large` (a document over 1 MiB), `store_unavailable` (retryable), `disk_full`, `store_corrupt`.
    */
-  commit(writes: readonly Write[]): Promise<readonly string[]>;
+  commit(writes: readonly Write[], outlives?: Outlives): Promise<readonly string[]>;
   get<T = Data>(path: string): Promise<StoredDocument<T> | undefined>;
   query<T = Data>(query: Query): Promise<readonly StoredDocument<T>[]>;
   /**

@@ -1,15 +1,18 @@
-import type { Message, Topic } from '../contracts/message.ts';
+import type { Message } from '../contracts/message.ts';
 import { TOPIC_OF } from '../contracts/message.ts';
 import type { Clock } from '../core/clock.ts';
 import { systemClock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import { randomId } from '../core/ids.ts';
 import type { Backoff, Verdict } from '../bus/delivery-rules.ts';
-import { backoffMs, DEFAULT_MAX_ATTEMPTS, readMessage, verdictOf } from '../bus/delivery-rules.ts';
+import { backoffMs, DEFAULT_MAX_ATTEMPTS, messagesOnly, verdictOf } from '../bus/delivery-rules.ts';
 import type {
   DeadLetter,
+  Letter,
+  LetterHandler,
   MessageBus,
   MessageHandler,
+  ReceiveOptions,
   SubscribeOptions,
   Subscription,
 } from '../bus/message-bus.ts';
@@ -17,6 +20,7 @@ import type {
 interface Row {
   readonly messageId: string;
   readonly body: string;
+  readonly attributes: Letter['attributes'];
   claims: number;
   deferrals: number;
   visibleMs: number;
@@ -24,7 +28,7 @@ interface Row {
 
 /** What outlives a closed bus: pass it to the next one to play a restart or a second process. */
 export class MemoryMessages {
-  readonly topics = new Map<string, Topic>();
+  readonly topics = new Map<string, string>();
   readonly rows = new Map<string, Set<Row>>();
   readonly dead: DeadLetter[] = [];
   readonly subscribers = new Set<MemorySubscription>();
@@ -33,7 +37,7 @@ export class MemoryMessages {
 export interface MemoryMessageBusOptions {
   readonly messages?: MemoryMessages;
   readonly clock?: Pick<Clock, 'monotonicMs' | 'sleep'>;
-  readonly subscriptions?: readonly { readonly topic: Topic; readonly subscription: string }[];
+  readonly subscriptions?: readonly { readonly topic: string; readonly subscription: string }[];
   readonly backoff?: Backoff;
 }
 
@@ -59,15 +63,19 @@ class MemoryMessageBus implements MessageBus {
 
   async publish(message: Message): Promise<string> {
     this.assertOpen();
-    const topic = TOPIC_OF[message.type] as Topic | undefined;
+    const topic = TOPIC_OF[message.type] as string | undefined;
     if (topic === undefined) {
       throw new AppError('invalid_message', `no topic for messages of type "${message.type}"`);
     }
+    return this.send({ topic, body: JSON.stringify(message), attributes: {} });
+  }
+
+  async send({ topic, body, attributes }: Letter): Promise<string> {
+    this.assertOpen();
     const messageId = randomId('msg');
-    const body = JSON.stringify(message);
     for (const [subscription, of] of this.messages.topics) {
       if (of !== topic) continue;
-      const row = { messageId, body, claims: 0, deferrals: 0, visibleMs: -Infinity };
+      const row = { messageId, body, attributes, claims: 0, deferrals: 0, visibleMs: -Infinity };
       this.messages.rows.get(subscription)?.add(row);
     }
     for (const subscriber of this.messages.subscribers) subscriber.pump();
@@ -75,6 +83,10 @@ class MemoryMessageBus implements MessageBus {
   }
 
   async subscribe(options: SubscribeOptions, handler: MessageHandler): Promise<Subscription> {
+    return this.receive(options, messagesOnly(handler));
+  }
+
+  async receive(options: ReceiveOptions, handler: LetterHandler): Promise<Subscription> {
     this.assertOpen();
     this.name(options.subscription, options.topic);
     const subscriber = new MemorySubscription(
@@ -90,6 +102,11 @@ class MemoryMessageBus implements MessageBus {
     return subscriber;
   }
 
+  async setAside(letter: DeadLetter): Promise<void> {
+    this.assertOpen();
+    this.messages.dead.push(letter);
+  }
+
   async deadLetters(subscription: string): Promise<readonly DeadLetter[]> {
     this.assertOpen();
     return this.messages.dead.filter((letter) => letter.subscription === subscription);
@@ -100,7 +117,7 @@ class MemoryMessageBus implements MessageBus {
     await Promise.all([...this.own].map((subscriber) => subscriber.close()));
   }
 
-  private name(subscription: string, topic: Topic): void {
+  private name(subscription: string, topic: string): void {
     const known = this.messages.topics.get(subscription);
     if (known !== undefined && known !== topic) {
       throw new AppError(
@@ -121,8 +138,8 @@ class MemorySubscription implements Subscription {
   private readonly messages: MemoryMessages;
   private readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
   private readonly backoff: Backoff;
-  private readonly options: SubscribeOptions;
-  private readonly handler: MessageHandler;
+  private readonly options: ReceiveOptions;
+  private readonly handler: LetterHandler;
   private readonly inFlight = new Set<Promise<void>>();
   private readonly ended = new AbortController();
   private sleeping = new AbortController();
@@ -131,8 +148,8 @@ class MemorySubscription implements Subscription {
     messages: MemoryMessages,
     clock: Pick<Clock, 'monotonicMs' | 'sleep'>,
     backoff: Backoff,
-    options: SubscribeOptions,
-    handler: MessageHandler,
+    options: ReceiveOptions,
+    handler: LetterHandler,
   ) {
     this.messages = messages;
     this.clock = clock;
@@ -193,11 +210,11 @@ class MemorySubscription implements Subscription {
 
   private async verdictOn(row: Row): Promise<Verdict> {
     const attempt = row.claims - row.deferrals;
-    const read = readMessage(row.body);
-    if ('verdict' in read) return read.verdict;
     try {
       const { signal } = this.ended;
-      await this.handler(read.message, { messageId: row.messageId, attempt, signal });
+      const { body, attributes, messageId } = row;
+      const letter = { subscription: this.options.subscription, body, attributes };
+      await this.handler(letter, { messageId, attempt, signal });
       return { kind: 'ack' };
     } catch (error) {
       return verdictOf(error, attempt, this.options.maxAttempts ?? DEFAULT_MAX_ATTEMPTS);

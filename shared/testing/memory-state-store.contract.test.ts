@@ -4,7 +4,7 @@ import { MemoryDocuments, openMemoryStateStore } from './memory-state-store.ts';
 async function newHarness() {
   const documents = new MemoryDocuments();
   return {
-    open: (options = {}) => openMemoryStateStore({ documents, ...options }),
+    open: (options = {}) => openMemoryStateStore({ documents, requireIndexes: false, ...options }),
     dispose: () => undefined,
   };
 }
