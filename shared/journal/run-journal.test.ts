@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
 import { verifyRunLog } from '../audit/verify-run-log.ts';
-import type { LogEntry } from '../contracts/log-entry.ts';
-import { logPath } from '../contracts/paths.ts';
 import type { Run } from '../contracts/run.ts';
 import { TaskContract } from '../contracts/task-contract.ts';
 import { systemClock } from '../core/clock.ts';
@@ -11,6 +9,8 @@ import { AppError } from '../core/errors.ts';
 import { applyEntry } from '../runs/run-machine.ts';
 import type { StateStore } from '../state/state-store.ts';
 import { openMemoryStateStore } from '../testing/memory-state-store.ts';
+import { memoryVault } from '../testing/memory-vault.ts';
+import { readRunLog } from './run-log.ts';
 import { RunJournal, type JournalDeps } from './run-journal.ts';
 
 const RUN = 'run_00000000000000000000';
@@ -30,11 +30,9 @@ function setUp(): { deps: JournalDeps; store: StateStore; published: string[] } 
       published.push(message.type);
       return '1';
     },
-    subscribe: async () => ({ close: async () => undefined }),
-    deadLetters: async () => [],
-    close: async () => undefined,
   };
-  return { deps: { store, bus, clock: systemClock, log: silentLogger }, store, published };
+  const vault = memoryVault();
+  return { deps: { store, bus, vault, clock: systemClock, log: silentLogger }, store, published };
 }
 
 const take = (journal: RunJournal, leaseEpoch: number): Promise<Run> =>
@@ -44,7 +42,7 @@ describe('run journal', () => {
   it('creates a run with its first entry and wakes an executor', async () => {
     const { deps, store, published } = setUp();
     await RunJournal.create(deps, 'user:local', 'local', RUN, created);
-    expect(published).toEqual(['run.ready']);
+    expect(published).toEqual(['run.ready', 'run.changed']);
     expect(await verifyRunLog(store, 'local', RUN)).toMatchObject({ ok: true, entries: 1 });
     await expect(
       RunJournal.create(deps, 'user:local', 'local', RUN, created),
@@ -73,9 +71,7 @@ describe('run journal', () => {
         [0, 1, 2].map(async (round) => journal.append(() => [saved(`${index}-${round}`)])),
       ),
     );
-    const entries = (await store.query<LogEntry>({ collection: logPath('local', RUN) })).map(
-      (document) => document.data,
-    );
+    const entries = await readRunLog(deps, 'local', RUN);
     const names = entries.flatMap(({ event }) =>
       event.type === 'artifact.saved' ? [event.artifact.name] : [],
     );
@@ -110,15 +106,15 @@ describe('run journal', () => {
   });
 
   it('gives the same run when rebuilt from its log', async () => {
-    const { deps, store } = setUp();
+    const { deps } = setUp();
     const journal = await RunJournal.create(deps, 'a', 'local', RUN, created);
     await take(journal, 1);
     await journal.append(() => [
       { type: 'run.ended', status: 'failed', error: new AppError('internal', 'x').toInfo() },
     ]);
-    const entries = await store.query<LogEntry>({ collection: logPath('local', RUN) });
+    const entries = await readRunLog(deps, 'local', RUN);
     const rebuilt = entries.reduce<Run | undefined>(
-      (run, document) => applyEntry(run, document.data),
+      (run, entry) => applyEntry(run, entry),
       undefined,
     );
     expect(rebuilt).toEqual((await RunJournal.open(deps, 'b', 'local', RUN)).run);

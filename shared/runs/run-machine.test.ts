@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
-import { GENESIS_HASH, sealEntry } from '../audit/log-chain.ts';
+import { GENESIS_HASH } from '../audit/seal-entry.ts';
 import type { LogEvent } from '../contracts/log-entry.ts';
 import { Run } from '../contracts/run.ts';
 import { TaskContract } from '../contracts/task-contract.ts';
+import { digestOfJson } from '../core/digest.ts';
 import { AppError } from '../core/errors.ts';
-import { applyEntry, messagesOf } from './run-machine.ts';
+import { applyEntry } from './run-machine.ts';
+import { messagesOf } from './run-messages.ts';
 
 const contract = TaskContract.parse({ navigate: ['https://portal.example'] });
 const created: LogEvent = { type: 'run.created', goal: 'x', inputs: {}, labels: {}, contract };
@@ -58,16 +60,18 @@ const request = {
 function play(...events: LogEvent[]): Run {
   let run: Run | undefined;
   events.forEach((event, seq) => {
-    const entry = sealEntry({
+    const prevHash = run?.headHash ?? GENESIS_HASH;
+    run = applyEntry(run, {
+      schemaVersion: 1,
       tenantId: 'local',
       runId: 'run_00000000000000000000',
       seq,
       at: '2026-01-01T00:01:00.000Z',
       actor: 'test',
       event,
-      prevHash: run?.headHash ?? GENESIS_HASH,
+      prevHash,
+      hash: digestOfJson({ prevHash, event }).slice(7),
     });
-    run = applyEntry(run, entry);
   });
   if (!run) throw new Error('no events');
   return Run.parse(run);
@@ -137,7 +141,7 @@ describe('run machine', () => {
       answer: 'approve',
     };
     const approved = play(created, lease, turn, asked, yes);
-    expect(approved.approvals).toEqual([{ requestId: 'ask_1', commitDigest: 'sha256:c' }]);
+    expect(approved.approvals).toMatchObject([{ requestId: 'ask_1', commitDigest: 'sha256:c' }]);
     expect(approved.waitedMs).toBe(60_000);
     const using: LogEvent = { ...intent, approval: 'ask_1' };
     expect(play(created, lease, turn, asked, yes, using).approvals).toEqual([]);
@@ -158,7 +162,7 @@ describe('run machine', () => {
 
   it('acts no more once a cancel was asked for, and changes no more once it ended', () => {
     const cancel: LogEvent = { type: 'run.cancel-requested', reason: '' };
-    expect(codeOf(created, lease, turn, cancel, intent)).toBe('conflict');
+    expect(codeOf(created, lease, turn, cancel, intent)).toBe('run_cancelled');
     const end: LogEvent = { type: 'run.ended', status: 'cancelled' };
     expect(codeOf(created, lease, end, turn)).toBe('conflict');
     expect(
@@ -166,10 +170,56 @@ describe('run machine', () => {
     ).toBe('none');
   });
 
+  it('begins nothing while it is paused; what is under way is finished', () => {
+    const pause: LogEvent = { type: 'run.paused', reason: '' };
+    const resume: LogEvent = { type: 'run.resumed' };
+    const running = [created, lease, turn, intent] as const;
+    expect(play(...running, pause)).toMatchObject({ status: 'paused', needsOwner: false });
+    expect(play(...running, pause, ended, closed).status).toBe('paused');
+    expect(codeOf(...running, pause, ended, { ...intent, stepId: '1-2' })).toBe('run_paused');
+    const next: LogEvent = { ...turn, planEpoch: 2 };
+    expect(codeOf(...running, pause, ended, closed, next)).toBe('run_paused');
+    expect(codeOf(...running, pause, pause)).toBe('conflict');
+    expect(codeOf(...running, resume)).toBe('conflict');
+    const resumed = play(...running, pause, ended, closed, resume, next);
+    expect(resumed).toMatchObject({ status: 'planning', needsOwner: true });
+    expect(resumed.paused).toBeUndefined();
+    expect(messagesOf(resumed, resume)).toMatchObject([{ type: 'run.resume' }]);
+  });
+
+  it('keeps a question open through a pause, and goes to a human again after it', () => {
+    const asked: LogEvent = { type: 'human.requested', leaseEpoch: 1, request };
+    const pause: LogEvent = { type: 'run.paused', reason: '' };
+    const resume: LogEvent = { type: 'run.resumed' };
+    const cancel: LogEvent = { type: 'run.cancel-requested', reason: '' };
+    expect(play(created, lease, turn, asked, pause).status).toBe('paused');
+    expect(play(created, lease, turn, asked, pause, resume)).toMatchObject({
+      status: 'waiting_human',
+      needsOwner: false,
+      waitedMs: 0,
+    });
+    expect(play(created, lease, turn, asked, pause, cancel).needsOwner).toBe(true);
+  });
+
+  it('begins nothing after its deadline', () => {
+    const late = { ...contract, deadline: '2026-01-01T00:01:00.000Z' };
+    const early = { ...contract, deadline: '2026-01-01T02:02:00.000+02:00' };
+    const begun = (deadline: typeof contract): LogEvent[] => [
+      { ...created, contract: deadline },
+      lease,
+      turn,
+    ];
+    expect(codeOf(...begun(late))).toBe('run_expired');
+    expect(codeOf(...begun(early), intent, ended, closed)).toBe('none');
+  });
+
   it('says which messages follow', () => {
     const run = play(created);
     expect(messagesOf(run, created).map((message) => message.type)).toEqual(['run.ready']);
     expect(messagesOf(run, turn)).toMatchObject([{ type: 'plan.requested', planEpoch: 1 }]);
     expect(messagesOf(run, intent)).toEqual([]);
+    const released: LogEvent = { type: 'lease.released', leaseEpoch: 1, reason: 'shutdown' };
+    expect(messagesOf(run, released)).toMatchObject([{ type: 'run.ready' }]);
+    expect(messagesOf(run, { ...released, reason: 'parked' })).toEqual([]);
   });
 });

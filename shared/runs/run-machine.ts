@@ -1,7 +1,12 @@
 import type { LogEntry, LogEvent, LogEventOf } from '../contracts/log-entry.ts';
-import type { Message } from '../contracts/message.ts';
-import type { Run, TokenUse } from '../contracts/run.ts';
+import type { HumanRequest, Run, TokenUse } from '../contracts/run.ts';
+import { TaskContract } from '../contracts/task-contract.ts';
 import { AppError } from '../core/errors.ts';
+import { askedSecret } from './asked-secret.ts';
+import { illegal, without } from './run-change.ts';
+import { intended, letGo, seenToCommit, settled } from './run-steps.ts';
+import { checkMayBegin } from './may-begin.ts';
+import { forgetRepetition } from './same-action.ts';
 
 export const FINAL: ReadonlySet<Run['status']> = new Set([
   'succeeded',
@@ -18,8 +23,17 @@ export function isFinal(run: Run): boolean {
 const AFTER_END: ReadonlySet<LogEvent['type']> = new Set([
   'lease.released',
   'artifact.saved',
+  'egress.refused',
   'run.cancel-requested',
+  'run.erased',
+  'step.late',
 ]);
+
+/** Status of a run that has not ended: what keeps it from going on comes first. */
+function goingOn(run: Run, status: 'planning' | 'acting'): Run['status'] {
+  if (run.paused) return 'paused';
+  return run.waitingFor ? 'waiting_human' : status;
+}
 
 function created(entry: LogEntry, event: LogEventOf<'run.created'>): Run {
   return {
@@ -32,6 +46,7 @@ function created(entry: LogEntry, event: LogEventOf<'run.created'>): Run {
     inputs: event.inputs,
     labels: event.labels,
     contract: event.contract,
+    ...(event.template !== undefined && { template: event.template }),
     requestedBy: entry.actor,
     createdAt: entry.at,
     updatedAt: entry.at,
@@ -49,6 +64,7 @@ function created(entry: LogEntry, event: LogEventOf<'run.created'>): Run {
     approvals: [],
     committed: [],
     cancelRequested: false,
+    needsOwner: true,
     usedSecret: false,
   };
 }
@@ -62,17 +78,6 @@ function add(left: TokenUse, right: TokenUse): TokenUse {
   };
 }
 
-function without<Key extends keyof Run>(run: Run, key: Key): Run {
-  const { [key]: _removed, ...rest } = run;
-  return rest as Run;
-}
-
-function illegal(run: Run, event: LogEvent, why: string): AppError {
-  return new AppError('conflict', `run ${run.runId}: ${event.type} is not possible now: ${why}`, {
-    details: { status: run.status, seq: run.seq },
-  });
-}
-
 function checkEpoch(run: Run, event: LogEvent): void {
   if ('leaseEpoch' in event && event.type !== 'lease.taken' && event.leaseEpoch !== run.leaseEpoch)
     throw new AppError(
@@ -81,60 +86,41 @@ function checkEpoch(run: Run, event: LogEvent): void {
     );
 }
 
+function msBetween(from: string, to: string): number {
+  return Math.max(0, Date.parse(to) - Date.parse(from));
+}
+
 function answered(run: Run, entry: LogEntry, event: LogEventOf<'human.answered'>): Run {
   const request = run.waitingFor;
   if (request?.requestId !== event.requestId)
     throw illegal(run, event, 'nobody is asked this (any more)');
-  const waitedMs = run.waitedMs + Math.max(0, Date.parse(entry.at) - Date.parse(request.askedAt));
+  const waitedMs = run.waitedMs + msBetween(request.askedAt, entry.at);
   const approved =
     event.kind === 'approval' && event.answer === 'approve' && request.commitDigest !== undefined;
+  const rest = without(run, 'waitingFor');
   return {
-    ...without(run, 'waitingFor'),
-    status: 'acting',
+    ...rest,
+    status: goingOn(rest, 'acting'),
     waitedMs,
+    ...(event.kind === 'secret' && { givenSecrets: withGiven(run, request) }),
+    // Time in which it waited for both counts once.
+    ...(run.paused && { paused: { ...run.paused, since: entry.at } }),
     approvals: approved
       ? [
           ...run.approvals,
-          { requestId: request.requestId, commitDigest: request.commitDigest ?? '' },
+          {
+            requestId: request.requestId,
+            commitDigest: request.commitDigest ?? '',
+            expiresAt: request.expiresAt,
+          },
         ]
       : run.approvals,
   };
 }
 
-function intended(run: Run, event: LogEventOf<'step.intent'>): Run {
-  if (run.openIntent) throw illegal(run, event, `step ${run.openIntent.stepId} has no outcome yet`);
-  if (run.cancelRequested) throw illegal(run, event, 'a cancel was asked for');
-  if (
-    event.approval !== undefined &&
-    !run.approvals.some((approval) => approval.requestId === event.approval)
-  )
-    throw illegal(run, event, 'the approval was used already');
-  return {
-    ...run,
-    status: 'acting',
-    steps: run.steps + 1,
-    approvals: run.approvals.filter((approval) => approval.requestId !== event.approval),
-    openIntent: {
-      stepId: event.stepId,
-      leaseEpoch: event.leaseEpoch,
-      effect: event.decision.effect,
-      ...(event.decision.commitName !== undefined && { commitName: event.decision.commitName }),
-      ...(event.commitDigest !== undefined && { commitDigest: event.commitDigest }),
-    },
-  };
-}
-
-function settled(run: Run, event: LogEventOf<'step.ended'> | LogEventOf<'step.resolved'>): Run {
-  const intent = run.openIntent;
-  if (intent?.stepId !== event.stepId) throw illegal(run, event, 'that step has no open intent');
-  const acted = event.type === 'step.ended' ? event.outcome.acted : event.verdict === 'acted';
-  const commit = acted && intent.effect === 'commit' ? intent.commitDigest : undefined;
-  return {
-    ...without(run, 'openIntent'),
-    usedSecret:
-      run.usedSecret || (event.type === 'step.ended' && event.outcome.usedSecret === true),
-    committed: commit === undefined ? run.committed : [...run.committed, commit],
-  };
+function withGiven({ givenSecrets = [] }: Run, request: HumanRequest): string[] {
+  const asked = askedSecret(request);
+  return [...new Set([...givenSecrets, ...(asked ? [asked.name] : [])])];
 }
 
 /** A planner that broke off or fell silent says nothing about the page: those turns are not counted as idle. */
@@ -148,7 +134,7 @@ function closed(run: Run, event: LogEventOf<'turn.closed'>): Run {
     throw illegal(run, event, 'that turn is not open');
   return {
     ...run,
-    status: run.waitingFor ? 'waiting_human' : 'acting',
+    status: goingOn(run, 'acting'),
     turnOpen: false,
     tokens: add(run.tokens, event.usage),
     modelCalls: run.modelCalls + event.modelCalls,
@@ -159,12 +145,35 @@ function closed(run: Run, event: LogEventOf<'turn.closed'>): Run {
 
 function ended(run: Run, entry: LogEntry, event: LogEventOf<'run.ended'>): Run {
   return {
-    ...without(run, 'waitingFor'),
+    ...without(without(run, 'waitingFor'), 'paused'),
     status: event.status,
     endedAt: entry.at,
     ...(event.result !== undefined && { result: event.result }),
     ...(event.summary !== undefined && { summary: event.summary }),
     ...(event.error !== undefined && { error: event.error }),
+  };
+}
+
+/** What is left of a run whose content was erased: numbers, times, digests and who asked. */
+function erased(run: Run, entry: LogEntry): Run {
+  const {
+    url: _url,
+    result: _result,
+    summary: _summary,
+    browserState: _state,
+    openIntent: _intent,
+    error,
+    ...rest
+  } = run;
+  return {
+    ...rest,
+    goal: '',
+    inputs: {},
+    labels: {},
+    contract: TaskContract.parse({ navigate: ['https://erased.invalid'] }),
+    approvals: [],
+    ...(error && { error: { code: error.code, retryable: error.retryable, message: '' } }),
+    erasedAt: entry.at,
   };
 }
 
@@ -180,7 +189,7 @@ function change(run: Run, entry: LogEntry): Run {
         ...run,
         leaseEpoch: event.leaseEpoch,
         holder: event.holder,
-        status: run.status === 'queued' ? 'acting' : run.status,
+        status: run.status === 'queued' ? goingOn(run, 'acting') : run.status,
       };
     case 'lease.released':
       return without(run, 'holder');
@@ -196,29 +205,67 @@ function change(run: Run, entry: LogEntry): Run {
       if (run.turnOpen) throw illegal(run, event, `turn ${run.planEpoch} is open`);
       if (event.planEpoch !== run.planEpoch + 1)
         throw illegal(run, event, `the next turn is ${run.planEpoch + 1}`);
-      return { ...run, planEpoch: event.planEpoch, turnOpen: true, status: 'planning' };
+      checkMayBegin(run, entry);
+      return {
+        ...forgetRepetition(run, event),
+        planEpoch: event.planEpoch,
+        turnOpen: true,
+        status: 'planning',
+      };
     case 'turn.closed':
       return closed(run, event);
     case 'step.intent':
-      return intended(run, event);
+      return intended(run, entry, event);
+    case 'step.let-go':
+      return letGo(run, event);
+    case 'step.late':
+      return event.gate.commits ? { ...run, ...seenToCommit(run, event.control) } : run;
     case 'step.ended':
     case 'step.resolved':
       return settled(run, event);
     case 'human.requested':
       if (run.waitingFor) throw illegal(run, event, 'a question is open');
-      return { ...run, status: 'waiting_human', waitingFor: event.request };
+      return {
+        ...run,
+        status: run.paused ? 'paused' : 'waiting_human',
+        waitingFor: event.request,
+      };
     case 'human.answered':
       return answered(run, entry, event);
-    case 'human.expired':
-      return { ...without(run, 'waitingFor'), status: 'acting' };
+    case 'take-over.input':
+      if (run.waitingFor?.requestId !== event.requestId || run.waitingFor.kind !== 'take-over')
+        throw illegal(run, event, 'nobody has the browser (any more)');
+      return run;
+    case 'human.expired': {
+      const rest = without(run, 'waitingFor');
+      return { ...rest, status: goingOn(rest, 'acting') };
+    }
     case 'run.cancel-requested':
       return { ...run, cancelRequested: true };
+    case 'run.paused': {
+      if (run.paused) throw illegal(run, event, 'it is paused');
+      const paused = { at: entry.at, since: entry.at, by: entry.actor };
+      return { ...run, status: 'paused', paused };
+    }
+    case 'run.resumed': {
+      if (!run.paused) throw illegal(run, event, 'it is not paused');
+      const waitedMs = run.waitingFor ? 0 : msBetween(run.paused.since, entry.at);
+      const rest = without(run, 'paused');
+      return { ...rest, status: goingOn(rest, 'acting'), waitedMs: run.waitedMs + waitedMs };
+    }
     case 'run.ended':
       return ended(run, entry, event);
+    case 'run.erased':
+      if (!isFinal(run)) throw illegal(run, event, 'it has not ended; cancel it first');
+      return erased(run, entry);
+    case 'payload.erased':
+      throw illegal(run, event, 'its content was erased');
     case 'browser.opened':
     case 'step.refused':
     case 'step.uncertain':
     case 'artifact.saved':
+    case 'egress.refused':
+    case 'secret.used':
       return run;
   }
 }
@@ -238,22 +285,15 @@ export function applyEntry(run: Run | undefined, entry: LogEntry): Run {
   }
   if (isFinal(run) && !AFTER_END.has(entry.event.type))
     throw illegal(run, entry.event, `it ended as ${run.status}`);
+  if (run.erasedAt !== undefined) throw illegal(run, entry.event, 'it was erased');
   checkEpoch(run, entry.event);
-  return { ...change(run, entry), seq: entry.seq, headHash: entry.hash, updatedAt: entry.at };
-}
-
-/** Messages that follow from an entry; whoever committed it publishes them. */
-export function messagesOf(run: Run, event: LogEvent): readonly Message[] {
-  const base = { schemaVersion: 1 as const, tenantId: run.tenantId, runId: run.runId };
-  switch (event.type) {
-    case 'run.created':
-      return [{ type: 'run.ready', ...base }];
-    case 'turn.opened':
-      return [{ type: 'plan.requested', ...base, planEpoch: event.planEpoch }];
-    case 'human.answered':
-    case 'run.cancel-requested':
-      return [{ type: 'run.resume', ...base }];
-    default:
-      return [];
-  }
+  const next = change(run, entry);
+  const rests = next.waitingFor !== undefined || next.paused !== undefined;
+  return {
+    ...next,
+    needsOwner: !isFinal(next) && (!rests || next.cancelRequested),
+    seq: entry.seq,
+    headHash: entry.hash,
+    updatedAt: entry.at,
+  };
 }
