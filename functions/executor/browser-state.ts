@@ -1,11 +1,9 @@
 import type { ArtifactStore } from '../../shared/artifacts/artifact-store.ts';
+import { STATE_PREFIX } from '../../shared/contracts/paths.ts';
 import type { Run } from '../../shared/contracts/run.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import type { RunJournal } from '../../shared/journal/run-journal.ts';
 import type { BrowserSession, BrowserState } from './browser-session.ts';
-
-/** Under this prefix in the artifact store; encrypted, never listed or served. */
-export const STATE_PREFIX = 'browser-state-';
 
 export async function saveBrowserState(
   artifacts: ArtifactStore,

@@ -159,4 +159,24 @@ describe('executor', () => {
     });
     expect((await made.until(isFinal)).status).toBe('succeeded');
   });
+
+  it('goes on with a run whose first page was given up because its executor was told to stop', async () => {
+    const begun: (() => void)[] = [];
+    const acting = new Promise<void>((resolve) => begun.push(resolve));
+    const { executor, start, until } = await world(() => ({ steps: [finish] }), {
+      act: async (_action, _host, signal) => {
+        if (signal === undefined || begun.length === 0) return { status: 'done', acted: true };
+        begun.pop()?.();
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+        return { status: 'failed', code: 'run_cancelled', acted: false };
+      },
+    });
+    await start();
+    const first = executor();
+    await first.start();
+    await acting;
+    await first.stop();
+    await executor().start();
+    expect(await until(isFinal)).toMatchObject({ status: 'succeeded' });
+  });
 });

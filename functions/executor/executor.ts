@@ -1,13 +1,14 @@
 import { runPath } from '../../shared/contracts/paths.ts';
 import type { Message } from '../../shared/contracts/message.ts';
-import type { Run } from '../../shared/contracts/run.ts';
 import type { Subscription } from '../../shared/bus/message-bus.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import { RunJournal } from '../../shared/journal/run-journal.ts';
 import { endRun } from '../../shared/runs/end-run.ts';
 import { isFinal } from '../../shared/runs/run-machine.ts';
+import { leaveSeat } from '../../shared/tenants/seats.ts';
 import type { ExecutorDeps } from './deps.ts';
-import { isFree, LeaseKeeper } from './lease-keeper.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import { ReadyRuns } from './ready-runs.ts';
 import { RunSession } from './run-session.ts';
 import type { SessionEnd } from './session-end.ts';
 
@@ -27,12 +28,17 @@ export class Executor {
   readonly #sessions = new Map<string, Promise<void>>();
   readonly #again = new Set<string>();
   readonly #losses = new Map<string, number>();
+  readonly #ready: ReadyRuns;
+  /** Runs were seen that wait for a slot, or for their tenant's quota. */
+  #othersWait = false;
+  #looking: Promise<void> = Promise.resolve();
   #subscription: Subscription | undefined;
   #polling: Promise<void> | undefined;
 
   constructor(deps: ExecutorDeps, options: ExecutorOptions) {
     this.#deps = deps;
     this.#slots = options.slots;
+    this.#ready = new ReadyRuns(deps.store, deps.isGone);
   }
 
   async start(): Promise<void> {
@@ -52,58 +58,57 @@ export class Executor {
     await this.#deps.pool.close();
   }
 
-  async #wake(message: Message): Promise<void> {
+  async #wake({ type, tenantId, runId }: Message): Promise<void> {
     // The owner hears of its run's steps from the store; on any other executor this message has nothing to do.
-    if (message.type === 'run.ready' || message.type === 'run.resume')
-      await this.#consider(message.tenantId, message.runId);
+    if (type === 'run.resume') this.#consider(tenantId, runId);
+    if (type !== 'run.ready') return;
+    // Where others wait already, who comes last is not who is next.
+    if (this.#othersWait) await this.#look();
+    else this.#consider(tenantId, runId);
   }
 
   async #poll(): Promise<void> {
-    const { store, clock, log, isGone } = this.#deps;
+    const { clock } = this.#deps;
     while (!this.#stopping.signal.aborted) {
-      try {
-        for (const run of await this.#openRuns())
-          if (await isFree(store, run, isGone)) await this.#consider(run.tenantId, run.runId);
-      } catch (error) {
-        log.error('looking for ready runs failed', { error: AppError.from(error).message });
-      }
+      await this.#look();
       await clock.sleep(POLL_MS, this.#stopping.signal).catch(() => undefined);
     }
   }
 
-  /** Runs that somebody should own: those that wait for a person only when they are to be cancelled. */
-  async #openRuns(): Promise<readonly Run[]> {
-    const { store } = this.#deps;
-    const runs = { collection: 'runs', group: true, limit: 500 };
-    const [moving, cancelled] = await Promise.all([
-      store.query<Run>({
-        ...runs,
-        where: [{ field: 'status', op: 'in', value: ['queued', 'planning', 'acting'] }],
-      }),
-      store.query<Run>({
-        ...runs,
-        where: [
-          { field: 'status', op: '==', value: 'waiting_human' },
-          { field: 'cancelRequested', op: '==', value: true },
-        ],
-      }),
-    ]);
-    return [...moving, ...cancelled].map(({ data }) => data);
+  /** Takes what should be taken next; one look at a time. */
+  async #look(): Promise<void> {
+    this.#looking = this.#looking.then(async () => {
+      const room = this.#slots - this.#sessions.size;
+      // Whoever is full would read to no use, and pay for it.
+      if (room <= 0 || this.#stopping.signal.aborted) return;
+      try {
+        const { take, more } = await this.#ready.next(room, (path) => this.#sessions.has(path));
+        this.#othersWait = more;
+        for (const run of take) this.#consider(run.tenantId, run.runId);
+      } catch (error) {
+        this.#deps.log.error('looking for ready runs failed', {
+          error: AppError.from(error).message,
+        });
+      }
+    });
+    return this.#looking;
   }
 
-  async #consider(tenantId: string, runId: string): Promise<void> {
+  #consider(tenantId: string, runId: string): void {
     const key = runPath(tenantId, runId);
     // A run that is just being given free is looked at again then: its wake-up must not be lost.
     if (this.#sessions.has(key)) this.#again.add(key);
-    else if (!this.#stopping.signal.aborted && this.#sessions.size < this.#slots)
+    else if (this.#sessions.size >= this.#slots) this.#othersWait = true;
+    else if (!this.#stopping.signal.aborted)
       this.#sessions.set(key, this.#session(key, tenantId, runId));
   }
 
   async #session(key: string, tenantId: string, runId: string): Promise<void> {
+    let owned = false;
     try {
       do {
         this.#again.delete(key);
-        await this.#own(tenantId, runId);
+        if (await this.#own(tenantId, runId)) owned = true;
       } while (this.#again.has(key) && !this.#stopping.signal.aborted);
     } catch (error) {
       const { code, message, stack } = AppError.from(error);
@@ -111,16 +116,28 @@ export class Executor {
       log.error('a session failed; the run is taken up again', { runId, code, error: message });
       log.debug('a session failed here', { runId, stack });
     } finally {
+      if (owned) await this.#leaveSeat(tenantId, runId);
       this.#sessions.delete(key);
     }
+    // A slot and a place are free: whoever waits for them need not wait for the next poll.
+    if (owned && this.#othersWait) await this.#look();
   }
 
-  async #own(tenantId: string, runId: string): Promise<void> {
+  async #leaveSeat(tenantId: string, runId: string): Promise<void> {
+    await leaveSeat(this.#deps.store, { tenantId, runId }).catch((error: unknown) => {
+      // Whoever needs the place finds out that nobody has it.
+      const { message } = AppError.from(error);
+      this.#deps.log.warn('the place of a run was not given back', { runId, error: message });
+    });
+  }
+
+  /** False when it was not this executor's to take. */
+  async #own(tenantId: string, runId: string): Promise<boolean> {
     for (;;) {
       const end = await this.#once(tenantId, runId);
       if (end !== 'browser-lost') {
         this.#losses.delete(runId);
-        return;
+        return end !== undefined;
       }
       const losses = (this.#losses.get(runId) ?? 0) + 1;
       this.#losses.set(runId, losses);
@@ -136,9 +153,13 @@ export class Executor {
       runId,
     );
     const { run } = journal;
-    if (isFinal(run) || (run.waitingFor && !run.cancelRequested)) return undefined;
+    if (isFinal(run) || ((run.waitingFor || run.paused) && !run.cancelRequested)) return undefined;
     const lease = await LeaseKeeper.take(this.#deps, journal);
-    if (!lease) return undefined;
+    if (!lease) {
+      // Another has it, or its tenant has all its places taken.
+      this.#othersWait = true;
+      return undefined;
+    }
     if ((this.#losses.get(runId) ?? 0) >= MAX_BROWSER_LOSSES) {
       const error = new AppError(
         'browser_lost',

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 
 import type { ActionOf } from '../../shared/contracts/action.ts';
-import type { LogEntry, LogEventOf } from '../../shared/contracts/log-entry.ts';
-import { logPath, observationPath } from '../../shared/contracts/paths.ts';
+import type { LogEventOf } from '../../shared/contracts/log-entry.ts';
+import { observationPath } from '../../shared/contracts/paths.ts';
 import type { StoredObservation } from '../../shared/contracts/plan.ts';
 import type { Run } from '../../shared/contracts/run.ts';
 import type { ArtifactStore } from '../../shared/artifacts/artifact-store.ts';
 import { AppError } from '../../shared/core/errors.ts';
+import { readRunLog, type LogReaderDeps } from '../../shared/journal/run-log.ts';
 import { fold } from '../../shared/policy/commit-lexicon.ts';
 import type { StateStore } from '../../shared/state/state-store.ts';
 import type { SessionHost } from './browser-session.ts';
@@ -51,8 +52,7 @@ async function substitute(
   return Object.fromEntries(await Promise.all(fields));
 }
 
-export interface FinishDeps {
-  readonly store: StateStore;
+export interface FinishDeps extends LogReaderDeps {
   readonly artifacts: ArtifactStore;
   readonly host: SessionHost;
 }
@@ -62,13 +62,13 @@ export interface FinishDeps {
  * the artifact that holds it. Throws `invalid_result`.
  */
 export async function resultOf(
-  { store, artifacts, host }: FinishDeps,
+  { store, vault, artifacts, host }: FinishDeps,
   run: Run,
   action: ActionOf<'finish'>,
 ): Promise<Json | undefined> {
-  const entries = (
-    await store.query<LogEntry>({ collection: logPath(run.tenantId, run.runId) })
-  ).map((document) => document.data.event);
+  const entries = (await readRunLog({ store, vault }, run.tenantId, run.runId)).map(
+    ({ event }) => event,
+  );
   const ended = entries.filter(
     (event): event is LogEventOf<'step.ended'> => event.type === 'step.ended',
   );

@@ -3,13 +3,16 @@ import { leasePath } from '../../shared/contracts/paths.ts';
 import type { Run } from '../../shared/contracts/run.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import type { RunJournal } from '../../shared/journal/run-journal.ts';
+import { LEASE_MS } from '../../shared/runs/lease-times.ts';
 import type { StateStore, Write } from '../../shared/state/state-store.ts';
+import { takeSeat } from '../../shared/tenants/seats.ts';
 import type { ExecutorDeps } from './deps.ts';
 
-export const LEASE_MS = 30_000;
 const RENEW_MS = 10_000;
 /** The holder stops itself by its own monotonic clock before anybody else may take over. */
 const SELF_STOP_MS = 25_000;
+/** With a reason: making one up costs a stack trace. */
+const OVER = 'over';
 
 /** True when nobody owns the run's session: judged by the store's clock, or by the fact that the holder is gone. */
 export async function isFree(
@@ -40,13 +43,17 @@ export class LeaseKeeper {
     this.#renewedAt = startedAt;
   }
 
-  /** Undefined when another executor owns the run, or won the race for it. */
+  /** Undefined when another executor owns the run, or won the race for it or for its tenant's last place. */
   static async take(deps: ExecutorDeps, journal: RunJournal): Promise<LeaseKeeper | undefined> {
     const { tenantId, runId } = journal.run;
     if (!(await isFree(deps.store, journal.run, deps.isGone))) return undefined;
     const path = leasePath(tenantId, runId);
     const startedAt = deps.clock.monotonicMs();
-    const before = await deps.store.get<Lease>(path);
+    const [before, seat] = await Promise.all([
+      deps.store.get<Lease>(path),
+      takeSeat(deps.store, journal.run),
+    ]);
+    if (!seat) return undefined;
     const leaseEpoch = journal.run.leaseEpoch + 1;
     const lease: Lease = {
       schemaVersion: 1,
@@ -65,7 +72,7 @@ export class LeaseKeeper {
         (run) => [
           { type: 'lease.taken', leaseEpoch, holder: deps.holder, takeover: run.leaseEpoch > 0 },
         ],
-        () => [write],
+        () => [write, ...seat],
       );
     } catch (error) {
       if (AppError.is(error, 'conflict') || AppError.is(error, 'lease_lost')) return undefined;
@@ -89,14 +96,14 @@ export class LeaseKeeper {
 
   /** False as soon as somebody else may have taken the run, also in a process that was stopped and wakes up. */
   get isLive(): boolean {
-    return (
-      !this.#lost.signal.aborted && this.#deps.clock.monotonicMs() - this.#renewedAt < SELF_STOP_MS
-    );
+    const { signal } = this.#stopped;
+    // From when it is about to be given free on, somebody else may have the run.
+    return !signal.aborted && this.#deps.clock.monotonicMs() - this.#renewedAt < SELF_STOP_MS;
   }
 
   /** The write that gives the run free; it goes into the batch of the entry that says so. */
   async releaseWrite(): Promise<Write> {
-    this.#stopped.abort();
+    this.#stopped.abort(OVER);
     await this.#renewing;
     return {
       op: 'update',
@@ -111,7 +118,7 @@ export class LeaseKeeper {
   }
 
   stop(): void {
-    this.#stopped.abort();
+    this.#stopped.abort(OVER);
   }
 
   async #renewWhileHeld(): Promise<void> {
@@ -151,7 +158,7 @@ export class LeaseKeeper {
   }
 
   #lose(why: string): void {
-    this.#stopped.abort();
+    this.#stopped.abort(OVER);
     this.#lost.abort(new AppError('lease_lost', why));
   }
 }

@@ -1,40 +1,39 @@
-import type { LogEntry } from '../../shared/contracts/log-entry.ts';
-import { logPath } from '../../shared/contracts/paths.ts';
 import type { OpenIntent, Run } from '../../shared/contracts/run.ts';
 import type { RunJournal } from '../../shared/journal/run-journal.ts';
+import { readRunLog, type LogReaderDeps } from '../../shared/journal/run-log.ts';
 import { fold } from '../../shared/policy/commit-lexicon.ts';
-import type { StateStore } from '../../shared/state/state-store.ts';
 import type { BrowserSession } from './browser-session.ts';
 import { verdictOfPerson, type Answer } from './human-wait.ts';
-import type { Ask } from './human-steps.ts';
+import type { Ask } from './human-wait.ts';
 import type { Interruption } from './session-end.ts';
 import { findOut } from './uncertainty.ts';
 
-export interface OpenIntentDeps {
-  readonly store: StateStore;
+export interface OpenIntentDeps extends LogReaderDeps {
   readonly journal: RunJournal;
   readonly session: BrowserSession;
   readonly leaseEpoch: number;
   readonly reason: string;
+  /** Why this browser may not be logged in where the run was. */
+  readonly signedOut?: string | undefined;
   /** Absent: nobody is asked; what a probe cannot tell stays open. */
   readonly ask?: Ask;
 }
 
 /** Settles a step whose outcome was lost, before anything else happens. Undefined when it is settled. */
 export async function settleOpenIntent(deps: OpenIntentDeps): Promise<Interruption | undefined> {
-  const { store, journal, session, leaseEpoch, reason, ask } = deps;
+  const { journal, session, leaseEpoch, reason, ask } = deps;
   const intent = journal.run.openIntent;
   if (!intent) return undefined;
   const { stepId } = intent;
-  const said = await verdictOfPerson(store, journal.run, stepId);
+  const said = await verdictOfPerson(deps, journal.run, stepId);
   if (said) return settledByPerson(deps, stepId, said);
-  const { verdict, detail } = (await actedBefore(store, journal.run, intent))
+  const { verdict, detail } = (await actedBefore(deps, journal.run, intent))
     ? {
         verdict: 'unknown' as const,
         detail:
           'a commit of that name acted earlier in this run, so a probe cannot tell them apart',
       }
-    : await findOut(journal.run, intent, session);
+    : await findOut(journal.run, intent, session, deps.signedOut);
   if (verdict !== 'unknown') {
     const by = verdict === 'redo-harmless' ? 'class' : 'probe';
     await journal.append(() => [
@@ -56,12 +55,12 @@ export async function settleOpenIntent(deps: OpenIntentDeps): Promise<Interrupti
 }
 
 /** A probe goes by a commit's name: what it finds may be the work of an earlier one. */
-async function actedBefore(store: StateStore, run: Run, intent: OpenIntent): Promise<boolean> {
+async function actedBefore(deps: LogReaderDeps, run: Run, intent: OpenIntent): Promise<boolean> {
   if (intent.effect !== 'commit' || run.committed.length === 0) return false;
-  const log = await store.query<LogEntry>({ collection: logPath(run.tenantId, run.runId) });
+  const log = await readRunLog(deps, run.tenantId, run.runId);
   const name = fold(intent.commitName ?? '');
   return log.some(
-    ({ data: { event } }) =>
+    ({ event }) =>
       event.type === 'step.intent' &&
       event.stepId !== intent.stepId &&
       fold(event.decision.commitName ?? '') === name &&

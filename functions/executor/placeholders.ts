@@ -1,28 +1,36 @@
 import type { Inputs } from '../../shared/contracts/run.ts';
 import { AppError } from '../../shared/core/errors.ts';
 
-const PLACEHOLDER = /\{\{\s*(input|secret|run)\.([A-Za-z0-9_-]+)\s*\}\}/g;
+const PLACEHOLDER = /\{\{\s*(input|secret|totp|run)\.([A-Za-z0-9_-]+)\s*\}\}/g;
 
-/** Names of secrets that the text refers to. */
-export function secretsIn(text: string): string[] {
+type Kind = 'input' | 'secret' | 'totp' | 'run';
+
+/** What the text refers to, in its order; of one kind or of all. */
+export function placeholdersIn(text: string, only?: Kind): { kind: Kind; name: string }[] {
   return [...text.matchAll(PLACEHOLDER)]
-    .filter((match) => match[1] === 'secret')
-    .map((match) => match[2] ?? '');
+    .map((match) => ({ kind: match[1] as Kind, name: match[2] ?? '' }))
+    .filter(({ kind }) => only === undefined || kind === only);
 }
 
-/** Replaces `{{input.NAME}}` and `{{run.id}}`; `{{secret.NAME}}` through `secretValue`. Throws `invalid_request` for an unknown name. */
+/** The text with what it refers to taken out: what somebody wrote himself. */
+export const withoutPlaceholders = (text: string): string => text.replace(PLACEHOLDER, ' ');
+
+/**
+ * Replaces `{{input.NAME}}` and `{{run.id}}`; `{{secret.NAME}}` and `{{totp.NAME}}` through `secretValue`. Throws `invalid_request` for
+ * an unknown name.
+ */
 export function resolvePlaceholders(
   text: string,
   run: { runId: string; inputs: Inputs },
-  secretValue: (name: string) => string,
+  secretValue: (name: string, kind: 'secret' | 'totp') => string,
 ): string {
-  return text.replace(PLACEHOLDER, (_whole, kind: string, name: string) => {
-    if (kind === 'secret') return secretValue(name);
+  return text.replace(PLACEHOLDER, (_whole, kind: Kind, name: string) => {
+    if (kind === 'secret' || kind === 'totp') return secretValue(name, kind);
     if (kind === 'run') {
       if (name === 'id') return run.runId;
       throw new AppError('invalid_request', `{{run.${name}}} does not exist; {{run.id}} does`);
     }
-    const value = run.inputs[name];
+    const value = Object.hasOwn(run.inputs, name) ? run.inputs[name] : undefined;
     if (value === undefined)
       throw new AppError(
         'invalid_request',

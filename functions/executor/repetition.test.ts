@@ -1,10 +1,19 @@
 import { describe, expect, it } from 'vitest';
 
 import { Action } from '../../shared/contracts/action.ts';
+import type { LogEventOf } from '../../shared/contracts/log-entry.ts';
+import type { Run } from '../../shared/contracts/run.ts';
 import type { Observation } from '../../shared/contracts/observation.ts';
-import { finish, world } from './__fixtures__/world.ts';
+import { finish, RUN, world } from './__fixtures__/world.ts';
+import { runPath } from '../../shared/contracts/paths.ts';
 import { isFinal } from '../../shared/runs/run-machine.ts';
-import { Repetition } from './repetition.ts';
+import {
+  actionKeyOf,
+  countRepetition,
+  forgetRepetition,
+  judgeRepetition,
+} from '../../shared/runs/same-action.ts';
+import { PageWatch } from './repetition.ts';
 
 const click = Action.parse({ action: 'click', target: 'e1', why: 'to go on' });
 const again = Action.parse({ action: 'click', target: 'e1', why: 'to try again' });
@@ -24,12 +33,21 @@ const page = (body: string, view = '800x600', kind: 'full' | 'diff' = 'diff'): O
   ms: 1,
 });
 
+/** Plays turns by the run's own facts: what was done, then what the page showed. */
 function verdicts(turns: readonly (readonly [Action[], Observation])[]): string[] {
-  const repetition = new Repetition();
-  repetition.judge(page('[e1 button A]', '800x600', 'full'));
+  const watch = new PageWatch();
+  watch.unchanged(page('[e1 button A]', '800x600', 'full'));
+  let run = {} as Run;
   return turns.map(([actions, seen]) => {
-    for (const action of actions) repetition.acted(action);
-    return repetition.judge(seen);
+    for (const action of actions) {
+      const intent = { stepId: '1-1', action } as LogEventOf<'step.intent'>;
+      run = { ...run, ...countRepetition(run.sameAction, actionKeyOf(intent).actionKey) };
+    }
+    const unchanged = watch.unchanged(seen);
+    const verdict = judgeRepetition(run, unchanged);
+    const opened = { unchanged, toldOfRepetition: verdict === 'tell' };
+    run = forgetRepetition(run, opened as LogEventOf<'turn.opened'>);
+    return verdict;
   });
 }
 
@@ -84,6 +102,22 @@ describe('the same action again and again', () => {
         event.notices.some((notice) => notice.startsWith('repeated:')),
     );
     expect(told).toHaveLength(1);
+  });
+
+  it('is counted on by the executor that takes the run over', async () => {
+    const { executor, start, until, browser, store } = await world(() => ({
+      steps: [{ action: 'hover', target: 'e1' }],
+    }));
+    await start();
+    const first = executor();
+    await first.start();
+    await until((run) => (run.sameAction?.times ?? 0) >= 3);
+    await first.stop();
+    const before = await store.get<Run>(runPath('local', RUN));
+    expect(before?.data.sameAction?.times).toBeGreaterThanOrEqual(3);
+    await executor().start();
+    expect(await until(isFinal)).toMatchObject({ error: { code: 'no_progress' } });
+    expect(browser.acts.filter(({ action }) => action === 'hover')).toHaveLength(6);
   });
 
   it('is forgotten when the planner does something else', async () => {

@@ -1,27 +1,45 @@
-import { runPath } from '../../shared/contracts/paths.ts';
-import type { HumanRequest, Run } from '../../shared/contracts/run.ts';
+import { observationPath } from '../../shared/contracts/paths.ts';
+import type { StoredObservation } from '../../shared/contracts/plan.ts';
+import type { ErrorCode } from '../../shared/contracts/error-code.ts';
 import type { LogEvent } from '../../shared/contracts/log-entry.ts';
 import { AppError } from '../../shared/core/errors.ts';
-import { randomId } from '../../shared/core/ids.ts';
 import type { RunJournal } from '../../shared/journal/run-journal.ts';
 import { endRun } from '../../shared/runs/end-run.ts';
 import { isFinal } from '../../shared/runs/run-machine.ts';
 import type { BrowserSession } from './browser-session.ts';
-import { loadBrowserState, saveBrowserState } from './browser-state.ts';
+import { saveBrowserState } from './browser-state.ts';
+import { keepProfile } from './browser-profile.ts';
 import { spentBudget } from './budgets.ts';
 import type { ExecutorDeps } from './deps.ts';
-import type { Ask } from './human-steps.ts';
-import { waitForAnswer, type Answer } from './human-wait.ts';
+import { askPerson } from './ask-person.ts';
+import type { Answer, Ask } from './human-wait.ts';
+import { goToStart } from './go-to-start.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
+import { LookAhead } from './look-ahead.ts';
+import { openBrowser, signedOut } from './open-browser.ts';
 import { RunHost } from './session-host.ts';
+import { RunStops } from './run-stops.ts';
+import { saveTrace } from './run-trace.ts';
 import { settleOpenIntent } from './open-intent.ts';
-import type { Interruption, SessionEnd } from './session-end.ts';
-import { runStep, type StepDeps } from './step-runner.ts';
+import {
+  isStop,
+  NOT_THE_RUN,
+  stopOfCode,
+  type Interruption,
+  type SessionEnd,
+  type Stop,
+} from './session-end.ts';
+import type { StepDeps } from './step-runner.ts';
 import { TurnLoop } from './turn-loop.ts';
 import { closeTurn } from './turn-records.ts';
 
 /** A process that is told to stop has 10 s; what is being done to a page may take this long of them. */
 const ACT_GRACE_MS = 6_000;
+
+/** With a reason: making one up costs a stack trace. */
+const OVER = 'over';
+
+const LOST: ReadonlySet<ErrorCode> = new Set(['browser_lost', 'page_crashed']);
 
 /** One ownership of one run: from the lease to its release. */
 export class RunSession {
@@ -30,10 +48,13 @@ export class RunSession {
   readonly #lease: LeaseKeeper;
   readonly #shutdown: AbortSignal;
   readonly #host: RunHost;
-  readonly #cancelled = new AbortController();
+  readonly #stops: RunStops;
   /** Aborts when an act that changes something has had its time after the shutdown began. */
   readonly #late = new AbortController();
   #session: BrowserSession | undefined;
+  #traced = false;
+  /** Why this browser may not be logged in where the run was. */
+  #signedOut: string | undefined;
 
   constructor(deps: ExecutorDeps, journal: RunJournal, lease: LeaseKeeper, shutdown: AbortSignal) {
     this.#deps = deps;
@@ -41,11 +62,12 @@ export class RunSession {
     this.#lease = lease;
     this.#shutdown = shutdown;
     this.#host = new RunHost(deps, journal, lease);
+    this.#stops = new RunStops(deps, journal);
   }
 
   async run(): Promise<SessionEnd> {
-    const unwatch = this.#watchForCancel();
     const over = new AbortController();
+    this.#stops.watch(over.signal);
     const onShutdown = (): void => {
       this.#deps.clock.sleep(ACT_GRACE_MS, over.signal).then(
         () => this.#late.abort(),
@@ -58,33 +80,40 @@ export class RunSession {
       if (end !== 'lease-lost') await this.#release(end);
       return end;
     } finally {
-      unwatch();
       this.#shutdown.removeEventListener('abort', onShutdown);
-      over.abort();
+      over.abort(OVER);
       this.#lease.stop();
       await this.#session?.close();
     }
   }
 
-  #watchForCancel(): () => void {
-    const { store, log } = this.#deps;
-    const path = runPath(this.#journal.run.tenantId, this.#journal.run.runId);
-    return store.watch(path, (changed) => {
-      if (!changed.includes(path)) return;
-      store.get<Run>(path).then(
-        (document) => document?.data.cancelRequested && this.#cancelled.abort(),
-        (error: unknown) =>
-          log.warn('looking for a cancel failed', { error: AppError.from(error).message }),
+  /** Ends the run, or lets go of it while it is paused. */
+  async #obey(stop: Stop): Promise<SessionEnd> {
+    if (stop === 'cancelled') {
+      const error = new AppError('run_cancelled', 'the run was cancelled').toInfo();
+      return this.#end({ type: 'run.ended', status: 'cancelled', error });
+    }
+    if (stop === 'expired') {
+      const { deadline } = this.#journal.run.contract;
+      const error = new AppError('run_expired', `the run reached its deadline, ${deadline}`);
+      return this.#end({ type: 'run.ended', status: 'expired', error: error.toInfo() });
+    }
+    if (this.#journal.run.turnOpen)
+      await closeTurn(
+        { ...this.#deps, journal: this.#journal, leaseEpoch: this.#lease.leaseEpoch },
+        { reason: 'human', detail: 'paused', done: 0 },
       );
-    });
+    if (this.#session) await this.#saveState();
+    return 'parked';
   }
 
   async #drive(): Promise<SessionEnd> {
     const { run } = this.#journal;
     if (isFinal(run)) return 'ended';
     // A cancel waits for nothing, but a commit in doubt is looked up first where that is possible.
-    if (run.cancelRequested && !run.openIntent) return this.#cancel();
-    if (run.waitingFor && !run.cancelRequested) return 'parked';
+    const stop = this.#stops.of(run);
+    if (stop === 'paused' || (stop && !run.openIntent)) return this.#obey(stop);
+    if (run.waitingFor && !stop) return 'parked';
     const restored = await this.#openBrowser();
     const fresh = run.planEpoch === 0 && run.openIntent === undefined;
     if (run.turnOpen)
@@ -92,25 +121,34 @@ export class RunSession {
         { ...this.#deps, journal: this.#journal, leaseEpoch: this.#lease.leaseEpoch },
         { reason: 'takeover', detail: 'another executor took the run', done: 0 },
       );
-    const interruption = await this.#settleOpenIntent(!run.cancelRequested);
-    if (interruption === 'cancelled' || run.cancelRequested) return this.#cancel();
+    const interruption = await this.#settleOpenIntent(!stop);
+    if (stop) return this.#obey(stop);
+    if (isStop(interruption)) return this.#obey(interruption);
     if (interruption) return interruption;
-    if (!fresh || run.url !== undefined) await this.#goToStart();
-    const loop = new TurnLoop({
-      deps: this.#deps,
-      step: this.#stepDeps(),
-      shutdown: this.#shutdown,
-      cancelled: this.#cancelled.signal,
-      saveState: async () => this.#saveState(),
-      ask: async (request) => this.#ask(request),
-      settleOpenIntent: async (reason) => this.#settleOpenIntent(true, reason),
-      end: async (event) => this.#end(event),
-      cancel: async () => this.#cancel(),
-    });
+    if (!fresh || run.url !== undefined) await this.#start();
+    const { tenantId, runId, planEpoch } = run;
+    const seenBefore = fresh
+      ? undefined
+      : await this.#deps.store.get<StoredObservation>(observationPath(tenantId, runId, planEpoch));
+    const loop = new TurnLoop(
+      {
+        deps: this.#deps,
+        step: this.#stepDeps(),
+        shutdown: this.#shutdown,
+        stopped: this.#stops.signal,
+        saveState: async () => this.#saveState(),
+        ask: async (request) => this.#ask(request),
+        settleOpenIntent: async (reason) => this.#settleOpenIntent(true, reason),
+        end: async (event) => this.#end(event),
+        stopOf: (now) => this.#stops.of(now),
+        stop: async (why) => this.#obey(why),
+      },
+      seenBefore?.data,
+    );
     const notices = fresh
       ? []
       : [
-          `browser-replaced: ${restored ? 'log-ins were restored' : 'nothing was restored'}; what had been typed on the page is gone`,
+          `browser-replaced: ${restored ? (this.#signedOut ?? 'log-ins were restored') : 'nothing was restored'}; what had been typed on the page is gone`,
         ];
     return loop.run(notices);
   }
@@ -120,13 +158,17 @@ export class RunSession {
     return {
       journal: this.#journal,
       session,
+      ahead: new LookAhead(session),
       host: this.#host,
       leaseEpoch: this.#lease.leaseEpoch,
       signal: AbortSignal.any([this.#lease.lost, session.lost]),
       assertHeld: () => this.#lease.assertHeld(),
+      ask: async (request) => this.#ask(request),
+      gates: {},
+      clock: this.#deps.clock,
       giveUp: (effect) =>
         effect === 'read'
-          ? AbortSignal.any([this.#shutdown, this.#cancelled.signal])
+          ? AbortSignal.any([this.#shutdown, this.#stops.signal])
           : this.#late.signal,
     };
   }
@@ -138,39 +180,23 @@ export class RunSession {
 
   async #openBrowser(): Promise<boolean> {
     await this.#host.prepare();
-    const state = await loadBrowserState(this.#deps.artifacts, this.#journal.run);
-    this.#session = await this.#deps.pool.open(
-      this.#host,
-      // Its URL is opened as a step of its own, with an intent.
-      state ? { state: { storage: state.storage, url: undefined } } : {},
-    );
-    const { version, sandboxed } = this.#session;
-    const leaseEpoch = this.#lease.leaseEpoch;
+    const { leaseEpoch, lost } = this.#lease;
+    const signal = AbortSignal.any([this.#shutdown, this.#stops.signal, lost]);
+    const opened = await openBrowser(this.#deps, this.#journal.run, this.#host, signal);
+    this.#session = opened.session;
+    this.#signedOut = await signedOut(opened, this.#journal.run);
+    const { session, restored } = opened;
+    const { version, sandboxed } = session;
+    const signedIn = restored && { signedIn: this.#signedOut === undefined };
     await this.#journal.append(() => [
-      { type: 'browser.opened', leaseEpoch, version, sandboxed, restored: state !== undefined },
+      { type: 'browser.opened', leaseEpoch, version, sandboxed, restored, ...signedIn },
     ]);
-    return state !== undefined;
+    return restored;
   }
 
-  /** The run's first document: where it was when its browser was saved, else its start URL. Recorded like any step. */
-  async #goToStart(): Promise<void> {
-    const { run } = this.#journal;
-    const url = run.browserState?.url ?? run.url;
-    if (url === undefined || url === 'about:blank') return;
-    const stepId = `${run.planEpoch}-0`;
-    const action = { action: 'navigate' as const, url, why: 'where the run starts' };
-    const result = await runStep(
-      this.#stepDeps(),
-      { stepId, planEpoch: run.planEpoch, action },
-      async () => 'complete',
-    );
-    if (result.kind === 'refused') throw result.error;
-    if (result.kind === 'uncertain') await this.#settleOpenIntent(false, result.reason);
-    if (result.kind === 'ended' && result.outcome.status !== 'done' && run.planEpoch === 0)
-      throw new AppError(
-        result.outcome.code ?? 'site_unreachable',
-        result.outcome.message ?? `${url} did not open`,
-      );
+  async #start(): Promise<void> {
+    const reason = await goToStart(this.#stepDeps());
+    if (reason !== undefined) await this.#settleOpenIntent(false, reason);
   }
 
   async #settleOpenIntent(
@@ -180,35 +206,28 @@ export class RunSession {
     const ask: Ask = async (request) => this.#ask(request);
     return settleOpenIntent({
       store: this.#deps.store,
+      vault: this.#deps.vault,
       journal: this.#journal,
       session: this.#need(),
       leaseEpoch: this.#lease.leaseEpoch,
       reason,
+      signedOut: this.#signedOut,
       ...(mayAsk && { ask }),
     });
   }
 
-  /** Asks a person and holds the browser for a while; gives the answer, or how the session ends without one. */
   async #ask(what: Parameters<Ask>[0]): Promise<Answer | Interruption> {
-    const { clock, store } = this.#deps;
-    const journal = this.#journal;
-    const request: HumanRequest = {
-      ...what,
-      requestId: randomId('ask'),
-      askedAt: clock.iso(),
-      expiresAt: new Date(clock.nowMs() + journal.run.contract.waitMs).toISOString(),
-    };
-    await journal.append(() => [
-      { type: 'human.requested', leaseEpoch: this.#lease.leaseEpoch, request },
-    ]);
-    const signal = AbortSignal.any([this.#shutdown, this.#lease.lost, this.#need().lost]);
-    const answer = await waitForAnswer({ store, clock, journal }, request, signal);
-    if (answer) return answer;
-    if (isFinal(journal.run)) return 'ended';
-    if (this.#lease.lost.aborted) return 'lease-lost';
-    if (this.#need().lost.aborted) return 'parked';
-    await this.#saveState();
-    return this.#shutdown.aborted ? 'shutdown' : 'parked';
+    return askPerson(
+      {
+        deps: this.#deps,
+        journal: this.#journal,
+        lease: this.#lease,
+        session: this.#need(),
+        shutdown: this.#shutdown,
+        saveState: async () => this.#saveState(),
+      },
+      what,
+    );
   }
 
   async #saveState(): Promise<void> {
@@ -221,14 +240,19 @@ export class RunSession {
     );
   }
 
-  async #cancel(): Promise<SessionEnd> {
-    const error = new AppError('run_cancelled', 'the run was cancelled').toInfo();
-    return this.#end({ type: 'run.ended', status: 'cancelled', error });
-  }
-
   async #end(event: Extract<LogEvent, { type: 'run.ended' }>): Promise<SessionEnd> {
+    if (event.status === 'succeeded') await keepProfile(this.#deps, this.#journal, this.#need());
+    await this.#keepTrace();
     await this.#journal.append((run) => (isFinal(run) ? [] : endRun(run, event)));
     return 'ended';
+  }
+
+  /** Once, and before the run's last entry: what comes after it is not written any more. */
+  async #keepTrace(): Promise<void> {
+    if (this.#traced || isFinal(this.#journal.run)) return;
+    this.#traced = true;
+    const { leaseEpoch } = this.#lease;
+    await saveTrace(this.#deps, this.#journal, this.#host, this.#session, leaseEpoch);
   }
 
   async #failedWith(error: unknown): Promise<SessionEnd> {
@@ -239,32 +263,29 @@ export class RunSession {
       log.warn('stopped: the lease is over', { runId });
       return 'lease-lost';
     }
-    if (problem.code === 'run_cancelled') return this.#cancel();
-    if (
-      problem.code === 'browser_lost' ||
-      problem.code === 'page_crashed' ||
-      this.#session?.lost.aborted
-    )
-      return 'browser-lost';
-    if (
-      problem.code === 'store_unavailable' ||
-      problem.code === 'disk_full' ||
-      problem.code === 'newer_version'
-    )
-      throw problem;
+    // An act that was given up, or a browser that was still waited for, may be due to either: what the log says decides.
+    if (stopOfCode(problem.code) || !this.#session) {
+      const stop = this.#stops.of(await this.#journal.refresh());
+      if (stop) return this.#obey(stop);
+      if (this.#shutdown.aborted) return 'shutdown';
+    }
+    if (LOST.has(problem.code) || this.#session?.lost.aborted) return 'browser-lost';
+    if (NOT_THE_RUN.has(problem.code)) throw problem;
     const unexpected = problem.code === 'internal' || problem.code === 'conflict';
     log[unexpected ? 'error' : 'info']('run failed', {
       runId,
       code: problem.code,
       error: problem.message,
+      ...(unexpected && { stack: problem.stack }),
     });
-    log.debug('run failed here', { runId, stack: problem.stack });
     await this.#journal.refresh();
     const spent = spentBudget(this.#journal.run, this.#deps.clock.nowMs());
     return this.#end({ type: 'run.ended', status: 'failed', error: (spent ?? problem).toInfo() });
   }
 
   async #release(end: Exclude<SessionEnd, 'lease-lost'>): Promise<void> {
+    await this.#keepTrace();
+    await this.#host.close();
     const write = await this.#lease.releaseWrite();
     const leaseEpoch = this.#lease.leaseEpoch;
     await this.#journal.append(

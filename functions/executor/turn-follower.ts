@@ -1,5 +1,5 @@
 import { ProposedStep, Turn } from '../../shared/contracts/plan.ts';
-import { runPath, stepPath, turnPath } from '../../shared/contracts/paths.ts';
+import { stepPath, turnPath } from '../../shared/contracts/paths.ts';
 import type { Run } from '../../shared/contracts/run.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import { WakeUp } from '../../shared/core/wake-up.ts';
@@ -24,6 +24,7 @@ export class TurnFollower implements Disposable {
   readonly #unwatch: () => void;
   readonly #wakeUp = new WakeUp();
   #next = 1;
+  #peeked: ProposedStep | undefined;
   #turn: StoredDocument<Turn> | undefined;
 
   constructor(
@@ -36,7 +37,8 @@ export class TurnFollower implements Disposable {
     this.#clock = clock;
     this.#run = run;
     this.#planEpoch = planEpoch;
-    this.#unwatch = store.watch(runPath(run.tenantId, run.runId), this.#wakeUp.notify);
+    // Every step is committed together with its turn: one document tells of all.
+    this.#unwatch = store.watch(turnPath(run.tenantId, run.runId, planEpoch), this.#wakeUp.notify);
   }
 
   /** The turn as last read. */
@@ -48,24 +50,38 @@ export class TurnFollower implements Disposable {
     for (;;) {
       signal.throwIfAborted();
       this.#wakeUp.looking();
-      const turn = await this.refresh();
-      if (this.#next <= turn.data.items) {
-        const path = stepPath(
-          this.#run.tenantId,
-          this.#run.runId,
-          `${this.#planEpoch}-${this.#next}`,
-        );
-        const document = await this.#store.get(path);
-        if (!document)
-          throw new AppError('store_corrupt', `${path} is missing though the turn counts it`);
+      const peeked = await this.peek();
+      if (peeked) {
+        this.#peeked = undefined;
         this.#next += 1;
-        return { kind: 'step', step: ProposedStep.parse(document.data) };
+        return { kind: 'step', step: peeked };
+      }
+      const turn = await this.refresh();
+      // Written together with the turn that counts it, perhaps since it was looked for.
+      if (this.#next <= turn.data.items) {
+        if (!(await this.peek()))
+          throw new AppError('store_corrupt', `${this.#path} is missing though the turn counts it`);
+        continue;
       }
       if (turn.data.status === 'complete' || turn.data.status === 'broken')
         return { kind: 'end', turn: turn.data };
       if (turn.ageMs > SILENCE_MS) return { kind: 'silent' };
       await this.#wakeUp.wait(this.#clock, SILENCE_MS - turn.ageMs + 50, signal);
     }
+  }
+
+  /** The next step, where it already stands. */
+  async peek(): Promise<ProposedStep | undefined> {
+    if (!this.#peeked) {
+      const document = await this.#store.get(this.#path);
+      this.#peeked = document && ProposedStep.parse(document.data);
+    }
+    return this.#peeked;
+  }
+
+  get #path(): string {
+    const { tenantId, runId } = this.#run;
+    return stepPath(tenantId, runId, `${this.#planEpoch}-${this.#next}`);
   }
 
   /** Waits until the stream has ended (its normal end, a break, or silence). */
@@ -84,7 +100,8 @@ export class TurnFollower implements Disposable {
     const path = turnPath(this.#run.tenantId, this.#run.runId, this.#planEpoch);
     const document = await this.#store.get(path);
     if (!document) throw new AppError('store_corrupt', `${path} is missing`);
-    this.#turn = { ...document, data: Turn.parse(document.data) };
+    const known = this.#turn?.version === document.version ? this.#turn.data : undefined;
+    this.#turn = { ...document, data: known ?? Turn.parse(document.data) };
     return this.#turn;
   }
 

@@ -1,36 +1,25 @@
-import type { Action, ActionOf } from '../../shared/contracts/action.ts';
-import type { Decision } from '../../shared/contracts/effect.ts';
+import type { ActionOf } from '../../shared/contracts/action.ts';
 import type { LogEventOf } from '../../shared/contracts/log-entry.ts';
-import type { Outcome } from '../../shared/contracts/outcome.ts';
-import type { ProposedStep, Turn } from '../../shared/contracts/plan.ts';
+import type { ProposedStep, StoredObservation, Turn } from '../../shared/contracts/plan.ts';
 import type { Run } from '../../shared/contracts/run.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import { isFinal } from '../../shared/runs/run-machine.ts';
+import { judgeRepetition } from '../../shared/runs/same-action.ts';
 import { spentBudget } from './budgets.ts';
-import type { ExecutorDeps } from './deps.ts';
 import { failureOf, resultOf } from './finish.ts';
-import { askApproval, askQuestion, type Ask } from './human-steps.ts';
-import type { Interruption, SessionEnd } from './session-end.ts';
+import { askApproval, askQuestion } from './human-steps.ts';
+import { LogInWatch } from './log-in-watch.ts';
+import { isStop, stopOfCode, type SessionEnd } from './session-end.ts';
 import { PlannerTrouble } from './planner-trouble.ts';
-import { Repetition } from './repetition.ts';
-import { runStep, type StepDeps } from './step-runner.ts';
+import { PageWatch } from './repetition.ts';
+import { runStep } from './step-runner.ts';
+import { StateKeeper } from './state-keeper.ts';
 import { TurnFollower } from './turn-follower.ts';
-import { closeTurn, openTurn } from './turn-records.ts';
+import type { TurnContext } from './turn-context.ts';
+import { takePicture } from './turn-picture.ts';
+import { closeTurn, openTurn, refuseStep } from './turn-records.ts';
 import { errorOf, type TurnVerdict } from './turn-verdict.ts';
-
-/** What the rest of the session does for its turns. */
-export interface TurnContext {
-  readonly deps: ExecutorDeps;
-  readonly step: StepDeps;
-  readonly shutdown: AbortSignal;
-  /** Aborts when somebody asked for a cancel. */
-  readonly cancelled: AbortSignal;
-  readonly saveState: () => Promise<void>;
-  readonly ask: Ask;
-  readonly settleOpenIntent: (reason: string) => Promise<Interruption | undefined>;
-  readonly end: (event: LogEventOf<'run.ended'>) => Promise<SessionEnd>;
-  readonly cancel: () => Promise<SessionEnd>;
-}
+import { leakIn } from './written-text.ts';
 
 const FAILED = { type: 'run.ended', status: 'failed' } as const;
 const REPEATED =
@@ -44,12 +33,22 @@ const STUCK = new AppError(
 export class TurnLoop {
   readonly #context: TurnContext;
   readonly #trouble = new PlannerTrouble();
-  #secretTyped = false;
-  #stateDue = false;
-  readonly #repetition = new Repetition();
+  readonly #state: StateKeeper;
+  readonly #watch = new PageWatch();
+  readonly #logIns: LogInWatch;
+  /** Aborts when this executor may or should not go on. */
+  readonly #halting: AbortSignal;
 
-  constructor(context: TurnContext) {
+  /** What an earlier ownership saw last. */
+  readonly #seenBefore: StoredObservation | undefined;
+
+  constructor(context: TurnContext, seenBefore?: StoredObservation) {
     this.#context = context;
+    this.#state = new StateKeeper(context.deps, context.saveState);
+    this.#logIns = new LogInWatch(context.deps, context.step, context.ask);
+    this.#seenBefore = seenBefore;
+    const { step, shutdown, stopped } = context;
+    this.#halting = AbortSignal.any([step.signal, shutdown, stopped]);
   }
 
   get #run(): Run {
@@ -71,26 +70,36 @@ export class TurnLoop {
   async #boundary(): Promise<SessionEnd | undefined> {
     const { step, shutdown, deps } = this.#context;
     step.signal.throwIfAborted();
+    await step.gates.last?.keepLate();
     const run = await step.journal.refresh();
-    if (run.cancelRequested) return this.#context.cancel();
+    const stop = this.#context.stopOf(run);
+    if (stop) return this.#context.stop(stop);
     if (shutdown.aborted) {
       await this.#context.saveState();
       return 'shutdown';
     }
     const spent = spentBudget(run, deps.clock.nowMs());
-    return (
-      spent && this.#context.end({ type: 'run.ended', status: 'failed', error: spent.toInfo() })
-    );
+    return spent && this.#context.end({ ...FAILED, error: spent.toInfo() });
   }
 
   async #turn(notices: readonly string[]): Promise<SessionEnd | undefined> {
     const { deps, step } = this.#context;
     const seen = await step.session.observe({ kind: 'diff', signal: step.signal });
     const records = { ...deps, ...step };
-    const repeated = this.#repetition.judge(seen);
+    const unchanged = this.#watch.unchanged(seen, this.#seenBefore);
+    const repeated = judgeRepetition(this.#run, unchanged);
     if (repeated === 'stop') return this.#context.end({ ...FAILED, error: STUCK.toInfo() });
     const told = repeated === 'tell' ? [...notices, REPEATED] : notices;
-    const planEpoch = await openTurn(records, seen, told);
+    const planEpoch = await openTurn(
+      records,
+      seen,
+      {
+        notices: told,
+        ...(unchanged && { unchanged }),
+        ...(repeated === 'tell' && { toldOfRepetition: true }),
+      },
+      await takePicture(deps, step),
+    );
     using follower = new TurnFollower(deps.store, deps.clock, this.#run, planEpoch);
     let done = 0;
     let moved = false;
@@ -120,26 +129,23 @@ export class TurnLoop {
     // The scheduler may have ended it meanwhile: nothing is written to a run that is over.
     if (isFinal(this.#run)) return 'ended';
     await closeTurn(records, { reason: verdict.reason, detail: verdict.detail ?? '', done });
-    if (verdict.end === 'cancelled') return this.#context.cancel();
-    if (verdict.end) return typeof verdict.end === 'string' ? verdict.end : verdict.end();
-    if (verdict.error)
-      return this.#context.end({
-        type: 'run.ended',
-        status: 'failed',
-        error: verdict.error.toInfo(),
-      });
-    await this.#keepState();
+    const { end } = verdict;
+    if (isStop(end)) return this.#context.stop(end);
+    if (end) return typeof end === 'string' ? end : end();
+    if (verdict.error) return this.#context.end({ ...FAILED, error: verdict.error.toInfo() });
+    // Nothing of a page can be read while its dialog is open; what is due stays due.
+    if (step.session.page().dialog === undefined) await this.#state.keep();
     if (verdict.reason === 'broken' || verdict.reason === 'silent') await this.#pause();
     return undefined;
   }
 
   /** Waits for the planner, but not longer than this executor may or should go on; undefined when it should stop. */
   async #unlessHalted<T>(wait: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
-    const { step, shutdown, cancelled } = this.#context;
+    const { step, shutdown, stopped } = this.#context;
     try {
-      return await wait(AbortSignal.any([step.signal, shutdown, cancelled]));
+      return await wait(this.#halting);
     } catch (error) {
-      if (step.signal.aborted || !(shutdown.aborted || cancelled.aborted)) throw error;
+      if (step.signal.aborted || !(shutdown.aborted || stopped.aborted)) throw error;
       return undefined;
     }
   }
@@ -150,8 +156,9 @@ export class TurnLoop {
   }
 
   #halt(): TurnVerdict {
-    if (this.#context.cancelled.aborted)
-      return { reason: 'human', detail: 'cancelled', end: 'cancelled' };
+    const { stopped } = this.#context;
+    const stop = stopped.aborted ? stopOfCode(AppError.from(stopped.reason).code) : undefined;
+    if (stop) return { reason: stop === 'expired' ? 'ended' : 'human', detail: stop, end: stop };
     return { reason: 'takeover', detail: 'the executor shuts down' };
   }
 
@@ -165,17 +172,22 @@ export class TurnLoop {
     follower: TurnFollower,
   ): Promise<{ verdict?: TurnVerdict; done: boolean; moved: boolean }> {
     const { step } = this.#context;
-    const { stepId, planEpoch, action } = proposed;
+    const { stepId, planEpoch, action, doubt } = proposed;
     if (!action) {
       const message = proposed.invalid?.message ?? 'the item did not satisfy the contract';
-      await this.#refuse(stepId, new AppError('model_invalid_plan', message));
+      await refuseStep(step, stepId, new AppError('model_invalid_plan', message));
       return { verdict: { reason: 'invalid', detail: message }, done: false, moved: false };
+    }
+    const leak = leakIn(step.host, action);
+    if (leak) {
+      await refuseStep(step, stepId, leak, action);
+      return { verdict: { reason: 'guard', detail: leak.message }, done: false, moved: false };
     }
     if (action.action === 'finish')
       return { verdict: await this.#finish(stepId, action, follower), done: true, moved: false };
     if (action.action === 'ask')
       return {
-        verdict: await askQuestion(this.#context.ask, stepId, action),
+        verdict: await askQuestion(this.#context.ask, step, stepId, action),
         done: true,
         moved: false,
       };
@@ -186,15 +198,26 @@ export class TurnLoop {
         done: false,
         moved: false,
       };
-    const result = await runStep(step, { stepId, planEpoch, action }, async () => {
-      const end = await this.#unlessHalted(async (signal) => follower.ended(signal));
-      return end ?? 'halted';
-    });
+    const result = await runStep(
+      step,
+      { stepId, planEpoch, action, doubt },
+      async () => {
+        const end = await this.#unlessHalted(async (signal) => follower.ended(signal));
+        return end ?? 'halted';
+      },
+      async () => follower.peek(),
+    );
     switch (result.kind) {
       case 'ended': {
         const { outcome, decision } = result;
-        this.#repetition.acted(action);
-        this.#noteState(decision, outcome);
+        this.#state.note(decision, outcome);
+        await this.#logIns.note(decision, outcome);
+        if (result.end !== undefined)
+          return {
+            verdict: { reason: 'human', detail: 'waiting for an approval', end: result.end },
+            done: true,
+            moved: true,
+          };
         if (outcome.status !== 'done')
           return {
             verdict: { reason: 'guard', detail: outcome.message ?? outcome.status },
@@ -207,12 +230,13 @@ export class TurnLoop {
           moved: document === true || dialog !== undefined || tab !== undefined,
         };
       }
-      case 'refused':
-        return {
-          verdict: { reason: 'guard', detail: result.error.message },
-          done: false,
-          moved: false,
-        };
+      case 'refused': {
+        const { error } = result;
+        const asked = await this.#logIns.refused(stepId, error);
+        if (asked === 'again') return this.#handle(proposed, follower);
+        const verdict = asked ?? { reason: 'guard', detail: error.message };
+        return { verdict, done: false, moved: false };
+      }
       case 'halted':
         return { verdict: this.#halt(), done: false, moved: false };
       case 'dropped':
@@ -230,33 +254,12 @@ export class TurnLoop {
         };
       }
       case 'needs-approval': {
-        const refuse = this.#refuse.bind(this);
-        const verdict = await askApproval(this.#context.ask, refuse, stepId, action, result);
+        const seen = await step.session.describe?.(action);
+        const verdict = await askApproval(this.#context.ask, step, stepId, action, result, seen);
         if (verdict) return { verdict, done: false, moved: false };
         return this.#handle(proposed, follower);
       }
     }
-  }
-
-  /** Browser state is worth keeping after a commit, and once the page that a secret was typed into was left: a log-in. */
-  #noteState(decision: Decision, { status, usedSecret, changed }: Outcome): void {
-    if (usedSecret === true) this.#secretTyped = true;
-    const loggedIn = this.#secretTyped && changed.document === true;
-    if (status !== 'done' || !(loggedIn || decision.effect === 'commit')) return;
-    this.#secretTyped = false;
-    this.#stateDue = true;
-  }
-
-  /** Saves what is due between turns, when no step waits for it. */
-  async #keepState(): Promise<void> {
-    if (!this.#stateDue) return;
-    this.#stateDue = false;
-    await this.#context.saveState().catch((error: unknown) => {
-      // The commit stands without it; a takeover would only have to log in again.
-      const { code, message } = AppError.from(error);
-      if (code === 'lease_lost' || code === 'browser_lost' || code === 'page_crashed') throw error;
-      this.#context.deps.log.warn('browser state was not saved', { code, error: message });
-    });
   }
 
   async #finish(
@@ -280,21 +283,8 @@ export class TurnLoop {
       return { reason: 'ended', end: async () => this.#context.end(event) };
     } catch (error) {
       if (!AppError.is(error, 'invalid_result')) throw error;
-      await this.#refuse(stepId, error, action);
+      await refuseStep(step, stepId, error, action);
       return { reason: 'invalid', detail: error.message };
     }
-  }
-
-  async #refuse(stepId: string, error: AppError, action?: Action): Promise<void> {
-    const { journal, leaseEpoch } = this.#context.step;
-    await journal.append(() => [
-      {
-        type: 'step.refused',
-        leaseEpoch,
-        stepId,
-        ...(action && { action }),
-        error: error.toInfo(),
-      },
-    ]);
   }
 }

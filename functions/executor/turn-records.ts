@@ -1,3 +1,4 @@
+import type { Action } from '../../shared/contracts/action.ts';
 import type { LogEventOf } from '../../shared/contracts/log-entry.ts';
 import type { Observation } from '../../shared/contracts/observation.ts';
 import { observationPath, turnPath } from '../../shared/contracts/paths.ts';
@@ -13,7 +14,10 @@ import type { StateStore, Write } from '../../shared/state/state-store.ts';
 export async function openTurn(
   deps: { journal: RunJournal; clock: Clock; leaseEpoch: number },
   seen: Observation,
-  notices: readonly string[],
+  told: Pick<LogEventOf<'turn.opened'>, 'unchanged' | 'toldOfRepetition'> & {
+    readonly notices: readonly string[];
+  },
+  picture?: string,
 ): Promise<number> {
   const { digest, url, title, ms, kind, text, documentId } = seen;
   const run = await deps.journal.append(
@@ -23,7 +27,8 @@ export async function openTurn(
         leaseEpoch: deps.leaseEpoch,
         planEpoch: planEpoch + 1,
         observation: { digest, url, title, chars: text.length, ms },
-        notices: [...notices],
+        ...told,
+        notices: [...told.notices],
       },
     ],
     ({ tenantId, runId, planEpoch: before }) => {
@@ -37,6 +42,7 @@ export async function openTurn(
         url,
         title,
         documentId,
+        ...(picture !== undefined && { picture }),
         takenAt,
       };
       const turn = Turn.parse({
@@ -44,7 +50,7 @@ export async function openTurn(
         planEpoch: number,
         status: 'requested',
         observation: number,
-        notices,
+        notices: told.notices,
       });
       return [
         { op: 'create', path: observationPath(tenantId, runId, number), data: observation },
@@ -106,4 +112,22 @@ async function closingWrite(
     turn,
     write: { op: 'update', path, data: { ...turn, status: 'closed' }, ifVersion: document.version },
   };
+}
+
+/** The step is not done, and why. */
+export async function refuseStep(
+  { journal, leaseEpoch }: { journal: RunJournal; leaseEpoch: number },
+  stepId: string,
+  error: AppError,
+  action?: Action,
+): Promise<void> {
+  await journal.append(() => [
+    {
+      type: 'step.refused',
+      leaseEpoch,
+      stepId,
+      ...(action && { action }),
+      error: error.toInfo(),
+    },
+  ]);
 }

@@ -18,6 +18,8 @@ export async function findOut(
   run: Run,
   intent: OpenIntent,
   session: BrowserSession,
+  /** Why what this browser shows may be what a guest sees; then nothing that is missing proves anything. */
+  signedOut?: string,
 ): Promise<Verdict> {
   if (intent.effect === 'read' || intent.effect === 'write')
     return { verdict: 'redo-harmless', detail: `a ${intent.effect} step is planned anew` };
@@ -36,10 +38,15 @@ export async function findOut(
   try {
     const url = plain(probe.url);
     assertMayShow(run.contract, url);
-    const text = fold(await session.lookUp(url));
+    const looked = await session.lookUp(url);
+    const text = fold(looked.text);
     const wanted = fold(plain(probe.text));
     if (text.includes(wanted))
       return { verdict: 'acted', detail: `the probe found its text at ${url}` };
+    if (looked.signIn)
+      return { verdict: 'unknown', detail: `the probe at ${url} was asked to log in` };
+    if (signedOut !== undefined)
+      return { verdict: 'unknown', detail: `the probe cannot be relied on: ${signedOut}` };
     if (probe.absent !== undefined && text.includes(fold(plain(probe.absent))))
       return { verdict: 'not-acted', detail: `the probe looked at ${url} and found nothing` };
     return { verdict: 'unknown', detail: `the probe at ${url} could not tell` };

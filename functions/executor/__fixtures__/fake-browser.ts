@@ -1,18 +1,22 @@
 import type { Action } from '../../../shared/contracts/action.ts';
 import { TargetFacts } from '../../../shared/contracts/effect.ts';
+import type { TakeOverInput } from '../../../shared/contracts/take-over.ts';
 import type { OutcomeInput } from '../../../shared/contracts/outcome.ts';
-import type { BrowserPool, BrowserSession, SessionHost } from '../browser-session.ts';
+import type { ActOptions, BrowserPool, BrowserSession, SessionHost } from '../browser-session.ts';
 
 export interface FakePage {
   facts: (action: Action) => Partial<TargetFacts>;
-  act: (action: Action, host: SessionHost) => OutcomeInput | Promise<OutcomeInput>;
+  act: (action: Action, host: SessionHost, signal?: AbortSignal, gate?: ActOptions['gate']) => OutcomeInput | Promise<OutcomeInput>;
   lookUp: (url: string) => string;
+  picture: () => Uint8Array | undefined;
+  asksForPassword: () => boolean | undefined;
 }
 
 /** A browser whose pages are functions; remembers what was done to it. */
 export class FakeBrowser implements BrowserPool {
   readonly acts: Action[] = [];
   readonly lookedUp: string[] = [];
+  readonly byHand: TakeOverInput[] = [];
   readonly page: FakePage;
   opened = 0;
   closed = 0;
@@ -20,7 +24,7 @@ export class FakeBrowser implements BrowserPool {
   #lose = new AbortController();
 
   constructor(page: Partial<FakePage> = {}) {
-    this.page = { facts: () => ({}), act: () => ({ status: 'done', acted: true }), lookUp: () => '', ...page };
+    this.page = { facts: () => ({}), act: () => ({ status: 'done', acted: true }), lookUp: () => '', picture: () => undefined, asksForPassword: () => false, ...page };
   }
 
   /** Kills the browser of the session that is open. */
@@ -52,15 +56,21 @@ export class FakeBrowser implements BrowserPool {
         truncated: false,
         ms: 1,
       }),
+      picture: async () => page.picture(),
       inspect: async (action) => TargetFacts.parse({ frameOrigin: 'https://portal.example', url, documentId: 'd1', ...page.facts(action) }),
-      act: async (action) => {
+      act: async (action, options) => {
         acts.push(action);
-        return page.act(action, host);
+        return page.act(action, host, options?.signal, options?.gate);
       },
       lookUp: async (target) => {
         this.lookedUp.push(target);
-        return page.lookUp(target);
+        const text = page.lookUp(target);
+        return { text, signIn: text === 'Please log in' };
       },
+      byHand: async (input) => {
+        this.byHand.push(input);
+      },
+      asksForPassword: async () => page.asksForPassword(),
       saveState: async () => {
         this.saved += 1;
         return { storage: {}, url };

@@ -7,10 +7,12 @@ import type { z } from 'zod';
 import type { StateStore } from '../../../shared/state/state-store.ts';
 
 export interface FakePlan {
-  readonly steps: readonly z.input<typeof Action>[];
+  readonly steps: readonly (z.input<typeof Action> | { readonly invalid: string })[];
   /** How the stream ends; `hang`: it never does. */
   readonly end?: 'complete' | 'broken' | 'hang';
   readonly error?: ErrorInfo;
+  /** What the model's own safety check says of a step, by index. */
+  readonly doubts?: Readonly<Record<number, string>>;
   /** Awaited before the stream ends. */
   readonly hold?: Promise<void>;
 }
@@ -27,7 +29,7 @@ export async function startFakePlanner(
     const path = turnPath(tenantId, runId, planEpoch);
     const read = await store.get<Turn>(path);
     if (read?.data.status !== 'requested') return;
-    const { steps, end = 'complete', error, hold } = plan(planEpoch);
+    const { steps, end = 'complete', error, hold, doubts = {} } = plan(planEpoch);
     let turn: Turn = { ...read.data, status: 'streaming' };
     let version = read.version;
     const write = async (change: Partial<Turn>, step?: ProposedStep): Promise<void> => {
@@ -41,7 +43,7 @@ export async function startFakePlanner(
     try {
       for (const [at, given] of steps.entries()) {
         const index = at + 1;
-        await write({ items: index }, { schemaVersion: 1, stepId: `${planEpoch}-${index}`, planEpoch, index, action: Action.parse(given), proposedAt: '' });
+        await write({ items: index }, { schemaVersion: 1, stepId: `${planEpoch}-${index}`, planEpoch, index, ...('invalid' in given ? { invalid: { message: given.invalid, received: '' } } : { action: Action.parse(given) }), ...(doubts[index] !== undefined && { doubt: doubts[index] }), proposedAt: '' });
       }
       await hold;
       if (end !== 'hang') await write({ status: end, usage: { prompt: 10, cached: 0, output: 5, thoughts: 0 }, modelCalls: 1, ...(error && { error }) });

@@ -1,16 +1,19 @@
 import { afterEach } from 'vitest';
 
 import type { MessageBus } from '../../../shared/bus/message-bus.ts';
-import type { LogEntry, LogEvent } from '../../../shared/contracts/log-entry.ts';
-import { logPath, runPath } from '../../../shared/contracts/paths.ts';
+import type { LogEvent } from '../../../shared/contracts/log-entry.ts';
+import { runPath } from '../../../shared/contracts/paths.ts';
 import type { Run } from '../../../shared/contracts/run.ts';
 import { TaskContract } from '../../../shared/contracts/task-contract.ts';
-import { systemClock } from '../../../shared/core/clock.ts';
+import { systemClock, type Clock } from '../../../shared/core/clock.ts';
 import { silentLogger } from '../../../shared/core/logger.ts';
 import { RunJournal } from '../../../shared/journal/run-journal.ts';
+import { readRunLog } from '../../../shared/journal/run-log.ts';
+import type { SecretStore } from '../../../shared/secrets/secret-store.ts';
 import type { StateStore } from '../../../shared/state/state-store.ts';
 import { openMemoryMessageBus } from '../../../shared/testing/memory-message-bus.ts';
 import { openMemoryStateStore } from '../../../shared/testing/memory-state-store.ts';
+import { memoryVault } from '../../../shared/testing/memory-vault.ts';
 import type { ExecutorDeps } from '../deps.ts';
 import { Executor } from '../executor.ts';
 import { FakeBrowser, type FakePage } from './fake-browser.ts';
@@ -29,6 +32,13 @@ export const payFacts: FakePage['facts'] = (action) =>
       }
     : {};
 
+const NO_SECRETS: SecretStore = {
+  get: async () => undefined,
+  set: async () => undefined,
+  list: async () => [],
+  delete: async () => undefined,
+};
+
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
   for (const resource of open.splice(0).toReversed()) await resource.close();
@@ -39,6 +49,8 @@ export interface World {
   readonly store: StateStore;
   readonly bus: MessageBus;
   readonly browser: FakeBrowser;
+  /** Artifacts by name. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
   readonly executor: () => Executor;
   start(contract?: Partial<TaskContract>): Promise<RunJournal>;
   journal(): Promise<RunJournal>;
@@ -49,6 +61,9 @@ export interface World {
 export async function world(
   plan: (planEpoch: number) => FakePlan,
   page: Partial<FakePage> = {},
+  clock: Clock = systemClock,
+  vault = memoryVault(),
+  secrets: SecretStore = NO_SECRETS,
 ): Promise<World> {
   const store = openMemoryStateStore();
   const bus = openMemoryMessageBus({
@@ -63,12 +78,8 @@ export async function world(
   const deps: ExecutorDeps = {
     store,
     bus,
-    secrets: {
-      get: async () => undefined,
-      set: async () => undefined,
-      list: async () => [],
-      delete: async () => undefined,
-    },
+    vault,
+    secrets,
     artifacts: {
       put: async (_tenant, _run, name, content) => {
         files.set(name, content as Uint8Array);
@@ -79,20 +90,23 @@ export async function world(
         content: files.get(name) ?? new Uint8Array(),
       }),
       list: async () => [],
+      link: async () => undefined,
+    removeRun: async () => undefined,
     },
     pool: browser,
-    clock: systemClock,
+    clock,
     log: silentLogger,
     holder: 'first',
     isGone: (holder) => gone.has(holder),
   };
   let count = 0;
   open.push(await startFakePlanner(store, bus, plan));
-  const journalDeps = { store, bus, clock: systemClock, log: silentLogger };
+  const journalDeps = { store, bus, vault, clock: systemClock, log: silentLogger };
   return {
     store,
     bus,
     browser,
+    files,
     executor: () => {
       if (count > 0) gone.add(`executor-${count}`);
       count += 1;
@@ -111,9 +125,7 @@ export async function world(
       }),
     journal: async () => RunJournal.open(journalDeps, 'user:test', 'local', RUN),
     events: async () =>
-      (await store.query<LogEntry>({ collection: logPath('local', RUN) })).map(
-        ({ data }) => data.event,
-      ),
+      (await readRunLog({ store, vault }, 'local', RUN)).map(({ event }) => event),
     until: async (holds) =>
       new Promise((resolve) => {
         const unwatch = store.watch(runPath('local', RUN), () => {

@@ -78,7 +78,7 @@ async function turnPage(step: Step, next: string, seen: NextControl): Promise<bo
     if (ref === null) return false;
     control = { frame, ref };
   }
-  const facts = await inspectClick(step.tab(), control);
+  const facts = await inspectClick(step.tab(), control, step.digest);
   if (facts.disabled) return false;
   const { effect, reason } = classifyClick(facts);
   if (effect === 'commit')
@@ -90,6 +90,6 @@ async function turnPage(step: Step, next: string, seen: NextControl): Promise<bo
   const place = await placeOf(step, control);
   step.touch();
   await pressAt(step.tab(), place);
-  await step.settle(1);
+  await step.settle(control);
   return !step.tab().dialog;
 }

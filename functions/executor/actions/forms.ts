@@ -3,6 +3,9 @@ import { type } from './keyboard.ts';
 import { placeOf, pressAt, type Spot } from './pointer.ts';
 import { StepStop, type Resolved, type Step, type StepResult } from './step.ts';
 
+/** A switch that waits for its server may take this long to show it. */
+const LATE_MS = 2_000;
+
 type NativeChoice =
   | { blocked: string }
   | { native: false }
@@ -105,26 +108,20 @@ async function custom(
     const picked: Resolved = { frame: target.frame, ref: option.ref };
     if (!option.selected || values.length === 1)
       await pressAt(step.tab(), await placeOf(step, picked));
-    await step.settle(1);
+    await step.settle(picked);
     chosen.push(option.label);
     await assertPicked(step, target, option.label, value);
   }
   return { target, data: chosen, frames: 1 };
 }
 
-async function optionSoon(
+const optionSoon = (
   step: Step,
   target: Resolved,
   value: string,
   waitMs: number,
-): Promise<CustomChoice> {
-  const until = performance.now() + Math.min(waitMs, step.left());
-  for (;;) {
-    const option = await step.call<CustomChoice>(target, 'findOption', target.ref, value);
-    if ('ref' in option || performance.now() > until) return option;
-    await new Promise((resolve) => setTimeout(resolve, 30));
-  }
-}
+): Promise<CustomChoice> =>
+  step.call(target, 'optionSoon', target.ref, value, Math.min(waitMs, step.left()));
 
 async function assertPicked(
   step: Step,
@@ -185,5 +182,7 @@ export async function check(step: Step, action: ActionOf<'check'>): Promise<Step
         `the target is still ${after.checked ? 'checked' : 'unchecked'}`,
       );
   };
-  return { target, frames: 0, afterwards: { target, name: 'checkState', judge } };
+  const later = (): Promise<unknown> =>
+    step.call(target, 'checkSoon', target.ref, action.checked, Math.min(LATE_MS, step.left()));
+  return { target, frames: 0, afterwards: { target, name: 'checkState', judge, later } };
 }

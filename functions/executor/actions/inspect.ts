@@ -2,7 +2,6 @@ import type { z } from 'zod';
 
 import type { Action } from '../../../shared/contracts/action.ts';
 import { TargetFacts, type FormField } from '../../../shared/contracts/effect.ts';
-import { digestOf } from '../../../shared/core/digest.ts';
 import { AppError } from '../../../shared/core/errors.ts';
 import { DocumentGone, ElementGone } from '../browser/frame-record.ts';
 import type { Tab } from '../browser/tab.ts';
@@ -58,30 +57,42 @@ const isEnter = (action: Action): boolean =>
 const isSpace = (action: Action): boolean =>
   action.action === 'press' && /^(Space| )$/.test(action.keys);
 
-/** What a field holds leaves the page as a digest; of a password not even that, since one that is short is soon guessed. */
-function fieldOf({
-  value,
-  ...field
-}: NonNullable<ElementFacts['form']>['fields'][number]): FormField {
-  return { ...field, valueDigest: field.type === 'password' ? 'withheld' : digestOf(value) };
+type Digest = (value: string) => string;
+type Field = NonNullable<ElementFacts['form']>['fields'][number];
+
+/** What a field holds leaves the page as a digest; of a password not even that. */
+function fieldOf({ value, ...field }: Field, digest: Digest): FormField {
+  const withheld = field.type === 'password';
+  return { ...field, valueDigest: withheld ? 'withheld' : digest(value.replace(/\r\n/g, '\n')) };
 }
 
-function describe(facts: ElementFacts & DocumentPlace): z.input<typeof TargetFacts> {
+function describe(
+  facts: ElementFacts & DocumentPlace,
+  digest: Digest,
+): z.input<typeof TargetFacts> {
   const { inputType, href, form, origin, ancestors, credential: _credential, ...rest } = facts;
   return {
     ...rest,
     ...(inputType !== null && { inputType }),
     ...(href !== null && { href }),
-    ...(form && { form: { ...form, fields: form.fields.map(fieldOf) } }),
+    ...(form && { form: { ...form, fields: form.fields.map((field) => fieldOf(field, digest)) } }),
     frameOrigin: origin,
     ancestorOrigins: ancestors,
   };
 }
 
 /** Facts of a control that is about to be clicked. */
-export async function inspectClick(tab: Tab, control: Resolved): Promise<TargetFacts> {
+export async function inspectClick(
+  tab: Tab,
+  control: Resolved,
+  digest: Digest,
+): Promise<TargetFacts> {
   const facts = await factsOf(tab, control, 'point', new Set());
-  return TargetFacts.parse({ ...describe(facts), url: tab.page.url(), documentId: tab.documentId });
+  return TargetFacts.parse({
+    ...describe(facts, digest),
+    url: tab.page.url(),
+    documentId: tab.documentId,
+  });
 }
 
 /** Facts of an action's target just before acting, from the page's DOM. */
@@ -89,8 +100,13 @@ export async function inspectAction(
   tab: Tab,
   action: Action,
   healed: Set<string>,
+  digest: Digest,
 ): Promise<TargetFacts> {
-  const here = { url: tab.page.url(), documentId: tab.documentId };
+  const here = {
+    url: tab.page.url(),
+    documentId: tab.documentId,
+    ...(tab.webSockets > 0 && { webSockets: tab.webSockets }),
+  };
   if (tab.dialog)
     return TargetFacts.parse({
       ...here,
@@ -113,7 +129,7 @@ export async function inspectAction(
       (action.action === 'press' && !isEnter(action) && !isSpace(action));
     const submits = facts.submits && !(typing && !isEnter(action));
     return TargetFacts.parse({
-      ...describe(facts),
+      ...describe(facts, digest),
       ...here,
       ...(ref !== undefined && { ref }),
       submits,
@@ -127,4 +143,23 @@ export async function inspectAction(
       );
     throw error;
   }
+}
+
+const SHOWN_FIELDS = 40;
+
+/** Fields of the form that an action's target belongs to, as a person would read them; of passwords and hidden fields nothing. */
+export async function fieldsOf(
+  tab: Tab,
+  action: Action,
+): Promise<{ label: string; value: string }[]> {
+  const ref = targetOf(action);
+  const target = ref === undefined ? await focusedIn(tab) : await locateTarget(tab, ref);
+  const facts = await factsOf(tab, target, 'point', new Set());
+  return (facts.form?.fields ?? [])
+    .filter((field) => !/^(password|hidden|file)$/.test(field.type) && field.value !== '')
+    .slice(0, SHOWN_FIELDS)
+    .map((field) => ({
+      label: (field.label || field.name).slice(0, 100),
+      value: field.value.slice(0, 300),
+    }));
 }

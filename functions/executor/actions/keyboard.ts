@@ -114,13 +114,11 @@ async function enterText(
 async function focusField(
   step: Step,
   field: Resolved,
-  clear: boolean,
-  ready: boolean,
+  options: { clear: boolean; ready: boolean; keepCaret: boolean },
 ): Promise<Ready> {
   const focus = await step.call<Focus>(field, 'readyText', field.ref, {
     waitMs: step.left(),
-    clear,
-    ready,
+    ...options,
   });
   if ('blocked' in focus)
     throw new StepStop('blocked', 'target_blocked', `the target cannot be used: ${focus.blocked}`);
@@ -141,7 +139,10 @@ export async function type(step: Step, action: ActionOf<'type'>): Promise<StepRe
   const entry = await resolved(step, field, action.text);
   const ready = target.point !== undefined || action.text.includes('{{');
   let input: Promise<void> | undefined;
-  let focus = await focusField(step, field, action.clear, ready);
+  const { clear } = action;
+  // Whoever types where the focus is goes on at the caret.
+  const keepCaret = action.target === undefined;
+  let focus = await focusField(step, field, { clear, ready, keepCaret });
   if (entry.secret) tab.secretDocument = tab.documentId;
   step.touch();
   if (focus.kind === 'picked') {
@@ -155,7 +156,7 @@ export async function type(step: Step, action: ActionOf<'type'>): Promise<StepRe
   } else {
     if (focus.kind === 'text' && !focus.focused) {
       await pressAt(tab, await placeOf(step, field));
-      focus = await focusField(step, field, action.clear, true);
+      focus = await focusField(step, field, { clear, ready: true, keepCaret: false });
     }
     if (focus.kind === 'text' && action.clear && !focus.empty && entry.text === '')
       await tab.page.keyboard.press('Delete');
@@ -202,6 +203,12 @@ const tookText = (
   },
 });
 
+/** With a modifier other than Shift the letter that a keyboard sends is the small one. */
+const keysOf = (keys: string): string =>
+  /(^|\+)(Control|Meta|Alt|ControlOrMeta)\+/.test(keys) && !/(^|\+)Shift\+/.test(keys)
+    ? keys.replace(/\+([A-Z])$/, (_all, letter: string) => `+${letter.toLowerCase()}`)
+    : keys;
+
 export async function press(step: Step, action: ActionOf<'press'>): Promise<StepResult> {
   const tab = step.tab();
   let target: Resolved | undefined;
@@ -214,7 +221,7 @@ export async function press(step: Step, action: ActionOf<'press'>): Promise<Step
   }
   step.touch();
   for (let turn = 0; turn < action.count && !tab.dialog; turn += 1) {
-    const pressed = tab.page.keyboard.press(action.keys).then(() => true);
+    const pressed = tab.page.keyboard.press(keysOf(action.keys)).then(() => true);
     await tab.orDialog(pressed).catch((error: Error) => {
       if (/unknown key/i.test(error.message))
         throw new StepStop(

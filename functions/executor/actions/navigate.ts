@@ -4,7 +4,9 @@ import type { Tab } from '../browser/tab.ts';
 import { StepStop, type Step, type StepResult } from './step.ts';
 
 /** Says in Rodex's words why a document could not be loaded. */
-export function unreachable(url: string, reason: string): StepStop {
+export function unreachable(tab: Tab, url: string, reason: string): StepStop {
+  const refused = tab.refusedOnTheWay(url);
+  if (refused) return new StepStop('failed', refused.code, refused.message);
   const cause = /ERR_[A-Z_]+/.exec(reason)?.[0] ?? 'no answer';
   return new StepStop(
     'failed',
@@ -42,7 +44,7 @@ async function load(step: Step, tab: Tab, url: string, go: () => Promise<unknown
       if (late) throw late;
       if (tab.downloads.begun > downloads) return;
     }
-    throw unreachable(url, message);
+    throw unreachable(tab, url, message);
   }
 }
 

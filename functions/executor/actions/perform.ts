@@ -29,6 +29,8 @@ export const deadlineOf = (action: Action): number => {
     case 'print':
     case 'upload':
       return 30_000;
+    case 'read':
+      return action.artifact === undefined ? 5_000 : 30_000;
     case 'type':
       return 5_000 + (action.delayMs ?? 0) * action.text.length;
     case 'click':

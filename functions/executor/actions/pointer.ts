@@ -5,16 +5,16 @@ import { StepStop, type Resolved, type Step, type StepResult } from './step.ts';
 const MODIFIERS = { Alt: 1, Control: 2, Meta: 4, Shift: 8 } as const;
 const BUTTONS = { left: 1, right: 2, middle: 4 } as const;
 
-type Place = { x: number; y: number };
+export type Place = { x: number; y: number };
 type Link = { href: string; blank: boolean } | null;
 /** What the agent says of an element that is to be touched. */
-export type Spot = (Place & { link: Link }) | { problem: string };
+export type Spot = (Place & { link: Link; saves: boolean }) | { problem: string };
 
 /** Waits until the target can be touched and gives the point in the page's view, through all frames around it. */
 export async function placeOf(
   step: Step,
   target: Resolved,
-  options: { enabled?: boolean; onLink?: (link: Link) => void; found?: Spot } = {},
+  options: { enabled?: boolean; onLink?: (link: Link, saves: boolean) => void; found?: Spot } = {},
 ): Promise<Place> {
   if (target.point) return target.point;
   const until = performance.now() + Math.max(0, step.left() - 200);
@@ -33,7 +33,7 @@ export async function placeOf(
         'target_blocked',
         `the target cannot be used: ${found.problem}`,
       );
-    options.onLink?.(found.link);
+    options.onLink?.(found.link, found.saves);
     const place = await throughFrames(step, target, found);
     if (!('cover' in place)) return place;
     if (performance.now() >= until)
@@ -46,7 +46,8 @@ export async function placeOf(
   }
 }
 
-async function throughFrames(
+/** A point of a frame's view as one of the page's; `cover` is what lies over the frame there. */
+export async function throughFrames(
   step: Step,
   target: Resolved,
   inner: Place,
@@ -107,14 +108,16 @@ export async function pressAt(
 export async function click(step: Step, action: ActionOf<'click'>): Promise<StepResult> {
   const target = await step.resolve(action.target);
   const opensWindow = action.button === 'middle' || action.modifiers.some((name) => name !== 'Alt');
+  let saves = false;
   const place = await placeOf(step, target, {
-    onLink: (link) => {
+    onLink: (link, isSaved) => {
+      saves = isSaved;
       if (link && (link.blank || opensWindow)) step.host.assertMayShow(link.href);
     },
   });
   step.touch();
   await pressAt(step.tab(), place, action);
-  return { target, frames: 1 };
+  return { target, frames: 1, saves };
 }
 
 export async function hover(step: Step, action: ActionOf<'hover'>): Promise<StepResult> {
@@ -147,11 +150,30 @@ export async function scroll(step: Step, action: ActionOf<'scroll'>): Promise<St
     action.to === undefined;
   const main = { frame: step.tab().frames.main, ref: 0 };
   step.touch();
-  const moved = await step.call<Record<string, number | boolean>>(
+  type Moved = Record<string, number | boolean> | { wheel: { dx: number; dy: number } };
+  const moved = await step.call<Moved>(
     target ?? main,
     'scrollElement',
     target ? target.ref : null,
     plain ? { pages: 1 } : by,
   );
-  return { data: moved, frames: 2, ...(target && { target }) };
+  if ('wheel' in moved && typeof moved.wheel === 'object' && target)
+    return turnWheel(step, target, moved.wheel);
+  return { data: moved as Record<string, number | boolean>, frames: 2, ...(target && { target }) };
+}
+
+/** Maps, timelines and lists that move what they show themselves hear the wheel only; where nobody listens the page scrolls. */
+async function turnWheel(
+  step: Step,
+  target: Resolved,
+  { dx, dy }: { dx: number; dy: number },
+): Promise<StepResult> {
+  const tab = step.tab();
+  const { x, y } = await placeOf(step, target, { enabled: false });
+  const send = (type: string, extra: object): Promise<unknown> =>
+    tab.channel.send('Input.dispatchMouseEvent', { type, x, y, button: 'none', ...extra });
+  await tab.orDialog(
+    Promise.all([send('mouseMoved', {}), send('mouseWheel', { deltaX: dx, deltaY: dy })]),
+  );
+  return { data: { wheel: true, x: dx, y: dy }, frames: 2, target };
 }

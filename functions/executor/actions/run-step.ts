@@ -1,24 +1,26 @@
 import type { Action } from '../../../shared/contracts/action.ts';
 import type { OutcomeInput } from '../../../shared/contracts/outcome.ts';
 import { AppError } from '../../../shared/core/errors.ts';
+import { maskJson, maskText } from '../../../shared/policy/masking.ts';
 import type { SessionHost } from '../browser-session.ts';
-import { DocumentGone, ElementGone } from '../browser/frame-record.ts';
 import { before, settle, type Before } from '../browser/settle.ts';
 import type { TabList } from '../browser/tab-list.ts';
 import type { Tab } from '../browser/tab.ts';
 import type { UploadFolder } from '../browser/upload-folder.ts';
 import type { TargetCheck } from '../observe/agent.ts';
-import { maskText } from '../observe/observer.ts';
 import { oneLine } from '../observe/observation-text.ts';
 import { focusedIn } from './inspect.ts';
+import { explain } from './explain.ts';
 import { unreachable } from './navigate.ts';
 import { deadlineOf, perform } from './perform.ts';
 import { assertSame, locateTarget } from './resolve.ts';
-import { StepStop, type Afterwards, type Step, type StepResult } from './step.ts';
+import { StepStop, type Afterwards, type Resolved, type Step, type StepResult } from './step.ts';
 import { unmet } from './wait.ts';
 
 const NAVIGATION_MS = 30_000;
 const EXPECT_MS = 5_000;
+/** A link that saves a file: until its server answers. A file that comes later is told by a later step. */
+const DOWNLOAD_BEGINS_MS = 3_000;
 /** Work inside a step keeps its own deadline; this is for what never answers. */
 const GRACE_MS = 1_000;
 
@@ -41,17 +43,22 @@ export async function runStep(
   const { tabs, host } = around;
   const tab = tabs.current;
   const budget = options.timeoutMs ?? deadlineOf(action);
-  const until = started + budget;
+  // While a person decides about a request, the step's clock stands still.
+  const until = (): number => started + budget + tabs.gate.heldMs;
   const since = before(tab);
   const times = { touched: 0, acted: 0 };
-  const finished = tab.downloads.finished.length;
-  const failures = tab.downloads.failures.length;
-  const settleAll = async (on: Tab, frames: number, after?: Afterwards): Promise<unknown> => {
-    const untilMs = performance.now() + Math.max(NAVIGATION_MS, until - performance.now());
+  const settleAll = async (
+    on: Tab,
+    frames: number,
+    target: Resolved | undefined,
+    after?: Afterwards,
+  ): Promise<unknown> => {
+    const untilMs = performance.now() + Math.max(NAVIGATION_MS, until() - performance.now());
     const isMain = after !== undefined && after.target.frame === on.frames.main;
     return settle(on, on === tab ? since : before(on), {
       untilMs,
       frames,
+      frame: target?.frame,
       ...(isMain && {
         ask: {
           name: after.name,
@@ -77,17 +84,23 @@ export async function runStep(
         'dialog_open',
         `a dialog is open (${tab.dialog.type()}: ${oneLine(tab.dialog.message(), 200)}); answer it with the action dialog`,
       );
-    result = await inTime(perform(step, action), until + GRACE_MS, options.signal);
+    result = await inTime(perform(step, action), () => until() + GRACE_MS, options.signal);
     times.acted = performance.now();
     if (!result.looked && !tab.dialog) {
       const { afterwards } = result;
-      let value = await settleAll(tab, result.frames ?? 1, afterwards);
+      if (result.saves)
+        await tab.until(
+          () => tab.downloads.begun > since.downloads || tab.dialog !== undefined || tab.navigating,
+          DOWNLOAD_BEGINS_MS,
+          options.signal,
+        );
+      let value = await settleAll(tab, result.frames ?? 1, result.target, afterwards);
       await afterwards?.sent?.input;
       if (afterwards && afterwards.target.frame !== tab.frames.main)
         value = await step
           .call(afterwards.target, afterwards.name, afterwards.target.ref)
           .catch(() => undefined);
-      if (value !== undefined && !tab.dialog) afterwards?.judge(value);
+      if (value !== undefined && !tab.dialog && afterwards) await judge(afterwards, value);
     }
     await tabs.adopted();
     assertLoaded(tab, since);
@@ -101,7 +114,7 @@ export async function runStep(
         'expectation_failed',
         `expected, but did not come to hold: ${unmetWords}`,
       );
-    const failure = tab.downloads.failures[failures];
+    const failure = tab.downloads.takeFailure();
     if (failure) throw failure;
   } catch (error) {
     times.acted ||= performance.now();
@@ -113,7 +126,7 @@ export async function runStep(
   const now = tabs.current;
   const healed =
     'target' in action && action.target !== undefined && around.healed.delete(action.target);
-  const artifacts = [...(result.artifacts ?? []), ...tab.downloads.finished.slice(finished)];
+  const artifacts = [...(result.artifacts ?? []), ...tab.downloads.takeFinished()];
   const round = (ms: number): number => Math.round(Math.max(0, ms) * 10) / 10;
   const touched = times.touched || times.acted;
   return {
@@ -132,7 +145,7 @@ export async function runStep(
         }),
       ...(now !== tab && { tab: now.id }),
     },
-    ...(result.data !== undefined && { data: masked(result.data, around.masks) }),
+    ...(result.data !== undefined && { data: maskJson(result.data, around.masks) }),
     artifacts,
     ...(healed && { healed: true }),
     ...(result.usedSecret && { usedSecret: true }),
@@ -144,23 +157,36 @@ export async function runStep(
   };
 }
 
+/** Judges what the page says after the act; where it does not hold yet, asks once more. */
+async function judge(afterwards: Afterwards, value: unknown): Promise<void> {
+  try {
+    afterwards.judge(value);
+  } catch (error) {
+    const later = await afterwards.later?.();
+    if (later === undefined) throw error;
+    afterwards.judge(later);
+  }
+}
+
 /** The result of the work, unless the deadline or the caller ends the wait first. */
 async function inTime<Result>(
   work: Promise<Result>,
-  untilMs: number,
+  until: () => number,
   signal: AbortSignal | undefined,
 ): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   let stop: (() => void) | undefined;
   work.catch(() => undefined);
   const ended = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () =>
+    const wait = (): void => {
+      const left = until() - performance.now();
+      if (left > 0) timer = setTimeout(wait, left);
+      else
         reject(
           new AppError('action_timeout', 'the page did not answer in time', { retryable: true }),
-        ),
-      Math.max(0, untilMs - performance.now()),
-    );
+        );
+    };
+    wait();
     stop = () =>
       reject(new StepStop('failed', 'run_cancelled', 'the step was cancelled while it acted'));
     signal?.addEventListener('abort', stop, { once: true });
@@ -176,9 +202,9 @@ async function inTime<Result>(
 function makeStep(
   around: Around,
   signal: AbortSignal | undefined,
-  until: number,
+  until: () => number,
   times: { touched: number },
-  settleAll: (tab: Tab, frames: number) => Promise<unknown>,
+  settleAll: (tab: Tab, frames: number, target: Resolved) => Promise<unknown>,
 ): Step {
   const { tabs, host } = around;
   const step: Step = {
@@ -186,7 +212,8 @@ function makeStep(
     signal,
     masks: around.masks,
     uploads: around.uploads,
-    left: () => Math.max(1, until - performance.now()),
+    digest: tabs.digest,
+    left: () => Math.max(1, until() - performance.now()),
     tab: () => tabs.current,
     touch: () => {
       if (signal?.aborted)
@@ -230,7 +257,7 @@ function makeStep(
         );
       return answer.value;
     },
-    settle: async (frames = 1) => void (await settleAll(tabs.current, frames)),
+    settle: async (target) => void (await settleAll(tabs.current, 1, target)),
     tabs: {
       list: () =>
         tabs.all().map((tab) => ({
@@ -242,6 +269,7 @@ function makeStep(
       open: () => tabs.open(),
       switch: (id) => tabs.switch(id),
       close: (id) => tabs.close(id),
+      aside: () => tabs.aside(),
     },
   };
   return step;
@@ -250,50 +278,5 @@ function makeStep(
 function assertLoaded(tab: Tab, since: Before): void {
   if (tab.refusal) throw new StepStop('failed', tab.refusal.code, tab.refusal.message);
   if (tab.unreachable !== undefined && tab.documentId !== since.documentId)
-    throw unreachable(tab.unreachable, '');
-}
-
-function explain(
-  error: unknown,
-  tab: Tab,
-  touched: boolean,
-  lost: AbortSignal,
-): { status: OutcomeInput['status']; code?: AppError['code']; message: string } {
-  if (lost.aborted) throw lost.reason;
-  if (tab.crashed)
-    throw new AppError('page_crashed', 'the page crashed', { cause: error, retryable: true });
-  if (error instanceof StepStop)
-    return { status: error.status, code: error.code, message: error.message };
-  if (error instanceof ElementGone || error instanceof DocumentGone) {
-    if (touched)
-      return {
-        status: 'failed',
-        code: 'action_failed',
-        message: 'the target went away while it was acted on',
-      };
-    return {
-      status: 'stale',
-      code: 'target_stale',
-      message: 'the target went away before it was acted on; observe again',
-    };
-  }
-  const known = AppError.is(error) ? error : AppError.from(error, 'action_failed');
-  const { code, message } = known;
-  if (code === 'target_stale' || code === 'target_not_found')
-    return { status: 'stale', code, message };
-  if (code === 'action_timeout') return { status: 'timeout', code, message };
-  if (/^(origin_refused|scheme_refused|secret_refused|secret_missing|invalid_request)$/.test(code))
-    return { status: touched ? 'failed' : 'refused', code, message };
-  return { status: 'failed', code, message: message.split('\n')[0] ?? '' };
-}
-
-export function masked<Value>(value: Value, masks: readonly string[]): Value {
-  if (masks.length === 0) return value;
-  if (typeof value === 'string') return maskText(value, masks) as Value;
-  if (Array.isArray(value)) return value.map((each) => masked(each, masks)) as Value;
-  if (typeof value === 'object' && value !== null)
-    return Object.fromEntries(
-      Object.entries(value).map(([key, each]) => [key, masked(each, masks)]),
-    ) as Value;
-  return value;
+    throw unreachable(tab, tab.unreachable, '');
 }

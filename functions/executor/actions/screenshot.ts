@@ -1,4 +1,6 @@
 import type { ActionOf } from '../../../shared/contracts/action.ts';
+import type { Tab } from '../browser/tab.ts';
+import { markedPicture } from './marked-picture.ts';
 import { StepStop, type Step, type StepResult } from './step.ts';
 
 interface Metrics {
@@ -6,6 +8,19 @@ interface Metrics {
 }
 
 const MAX_HEIGHT = 16_000;
+
+/** Whether a picture failed because one page just took the place of another: Chromium's words, as it has no codes for them. */
+export const isBeingReplaced = (error: unknown): boolean =>
+  /Not attached to an active page|Unable to capture screenshot/.test(String(error));
+
+export async function capturePng(tab: Tab, clip?: object): Promise<Buffer> {
+  const { data } = await tab.channel.send<{ data: string }>('Page.captureScreenshot', {
+    format: 'png',
+    captureBeyondViewport: clip !== undefined,
+    ...(clip && { clip }),
+  });
+  return Buffer.from(data, 'base64');
+}
 
 export async function screenshot(step: Step, action: ActionOf<'screenshot'>): Promise<StepResult> {
   const tab = step.tab();
@@ -34,16 +49,18 @@ export async function screenshot(step: Step, action: ActionOf<'screenshot'>): Pr
       scale: 1,
     };
   }
-  const { data } = await tab.channel.send<{ data: string }>('Page.captureScreenshot', {
-    format: 'png',
-    captureBeyondViewport: clip !== undefined,
-    ...(clip && { clip }),
-  });
+  if (action.marks && clip !== undefined)
+    throw new StepStop(
+      'refused',
+      'invalid_request',
+      'marks are drawn on a picture of the view; leave out target and full',
+    );
+  const plain = await capturePng(tab, clip);
   const artifact = await step.host.saveArtifact(
     'screenshot.png',
     'image/png',
     'screenshot',
-    Buffer.from(data, 'base64'),
+    action.marks ? await markedPicture(step, plain) : plain,
     tab.page.url(),
   );
   return { artifacts: [artifact], looked: true };

@@ -1,3 +1,5 @@
+import type { Page } from 'playwright-core';
+
 import type { ErrorCode } from '../../../shared/contracts/error-code.ts';
 import type { Artifact, OutcomeInput } from '../../../shared/contracts/outcome.ts';
 import type { SessionHost } from '../browser-session.ts';
@@ -36,6 +38,8 @@ export interface Afterwards {
   readonly sent?: { readonly input: Promise<unknown>; readonly changesFrom: string };
   /** Throws when the act did not take. Not called when the target is gone. */
   judge(value: unknown): void;
+  /** Asks once more where the page takes its time: pages change a switch by a timer or after an answer of their server. */
+  later?(): Promise<unknown>;
 }
 
 export interface StepResult {
@@ -47,6 +51,8 @@ export interface StepResult {
   /** Frames of quiet to wait for: more after what may animate or re-render. */
   frames?: number;
   afterwards?: Afterwards;
+  /** A link that saves a file was clicked. */
+  saves?: boolean;
   /** Nothing was touched, so there is nothing to wait for. */
   looked?: boolean;
 }
@@ -57,6 +63,8 @@ export interface Step {
   readonly signal: AbortSignal | undefined;
   readonly masks: readonly string[];
   readonly uploads: UploadFolder;
+  /** Digest of what a field holds. */
+  readonly digest: (value: string) => string;
   /** Milliseconds left. */
   left(): number;
   tab(): Tab;
@@ -68,12 +76,14 @@ export interface Step {
   /** The frame and element that have the focus. */
   focused(): Promise<Resolved>;
   call<Result>(target: Resolved, name: string, ...args: readonly unknown[]): Promise<Result>;
-  /** Waits for facts of the page now, within one step. */
-  settle(frames?: number): Promise<void>;
+  /** Waits for facts of the page after the target was touched, within one step. */
+  settle(target: Resolved): Promise<void>;
   tabs: {
     list(): { id: string; url: string; title: string; current: boolean }[];
     open(): Promise<Tab>;
     switch(id: string): Promise<void>;
     close(id: string): Promise<void>;
+    /** A page of the same browser that is no tab. */
+    aside(): Promise<Page>;
   };
 }

@@ -2,6 +2,7 @@ import type { FileChooser } from 'playwright-core';
 
 import type { ActionOf } from '../../../shared/contracts/action.ts';
 import { AppError } from '../../../shared/core/errors.ts';
+import { assertWhatItSays } from './file-content.ts';
 import { placeOf, pressAt } from './pointer.ts';
 import { StepStop, type Step, type StepResult } from './step.ts';
 
@@ -16,6 +17,7 @@ async function filesOf(step: Step, names: readonly string[]): Promise<string[]> 
       if (!AppError.is(error, 'not_found')) throw error;
       throw new StepStop('refused', 'invalid_request', `the run has no artifact "${name}"`);
     });
+    await assertWhatItSays(name, file.content);
     paths.push(await step.uploads.put(name, file.content));
   }
   return paths;

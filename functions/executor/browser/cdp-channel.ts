@@ -84,7 +84,9 @@ class NestedChannel implements CdpChannel {
   }
 
   close(): void {
+    if (this.closed) return;
     this.closed = true;
+    for (const handler of this.#handlers.get('Inspector.detached') ?? []) handler({});
     for (const { reject, method } of this.#waiting.values())
       reject(new Error(`${method}: Target closed`));
     this.#waiting.clear();

@@ -1,5 +1,13 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, chownSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -52,6 +60,18 @@ describe('finding a Chromium', () => {
     await expect(
       findChromium({ cacheDir: dir, executablePath: join(dir, 'none') }),
     ).rejects.toMatchObject({ code: 'browser_missing' });
+  });
+
+  it('describes the packaged fonts to Chromium where the system has none', async () => {
+    const { env } = await findChromium({ cacheDir: dir, systemFonts: join(dir, 'none') });
+    const described = readFileSync(env['FONTCONFIG_FILE'] ?? '', 'utf8');
+    const folders = [...described.matchAll(/<dir>([^<]+)<\/dir>/g)].map(
+      ([, folder = '']) => folder,
+    );
+    expect(folders).toHaveLength(1);
+    const files = readdirSync(folders[0] ?? '', { recursive: true, encoding: 'utf8' });
+    expect(files.filter((file) => file.endsWith('.ttf')).length).toBeGreaterThan(0);
+    expect((await findChromium({ cacheDir: dir, systemFonts: dir })).env).toEqual({});
   });
 
   it('takes another executable as it is', async () => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +20,8 @@ export interface ChromiumBinaryOptions {
   readonly cacheDir: string;
   /** Another Chromium, used as it is. */
   readonly executablePath?: string;
+  /** Where the system would describe its fonts; for tests. */
+  readonly systemFonts?: string;
 }
 
 const PACKAGES = 'libnss3 libnspr4 libexpat1';
@@ -137,6 +139,24 @@ function missingError(path: string, seen: Probe): AppError {
   );
 }
 
+/** The packaged fonts, where the system describes none: without any, Chromium ends at the first text that it draws. */
+async function fontsOf(
+  dir: string,
+  systemFonts = '/etc/fonts/fonts.conf',
+): Promise<Readonly<Record<string, string>>> {
+  if (await exists(systemFonts)) return {};
+  // The package's own description names folders of the place it was made for.
+  const file = join(dir, 'fonts.conf');
+  const partial = `${file}.${process.pid}.partial`;
+  const text = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>${dir}/fonts/fonts</dir><cachedir>${dir}/fonts-cache</cachedir></fontconfig>
+`;
+  await writeFile(partial, text);
+  await rename(partial, file);
+  return { FONTCONFIG_FILE: file };
+}
+
 /** A Chromium that starts: the given one, or the packaged one, with its bundled libraries where the system has none. */
 export async function findChromium(options: ChromiumBinaryOptions): Promise<ChromiumBinary> {
   if (options.executablePath !== undefined) {
@@ -150,9 +170,7 @@ export async function findChromium(options: ChromiumBinaryOptions): Promise<Chro
       'the packaged Chromium is for Linux on x64; set RODEX_CHROMIUM_PATH to a Chromium of this machine',
     );
   const { dir, path } = await unpacked(options.cacheDir);
-  const fonts = (await exists('/etc/fonts/fonts.conf'))
-    ? {}
-    : { FONTCONFIG_PATH: join(dir, 'fonts') };
+  const fonts = await fontsOf(dir, options.systemFonts);
   const bundled = { LD_LIBRARY_PATH: join(dir, 'al2023', 'lib') };
   const seen = await probe(path, {});
   if (seen.version !== undefined) return { path, version: seen.version, env: fonts };

@@ -8,6 +8,8 @@ import type { SessionHost } from '../browser-session.ts';
 import type { CdpChannel } from './cdp-channel.ts';
 
 export const MAX_DOWNLOAD_BYTES = 50 * 1024 * 1024;
+/** Of one tab; a page that gives more is up to something else. */
+export const MAX_DOWNLOADS = 200;
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.csv': 'text/csv',
@@ -32,8 +34,8 @@ export const mediaTypeOf = (name: string): string =>
 
 /** Files that a page gave, kept as artifacts as they finish. */
 export class Downloads {
-  readonly finished: Artifact[] = [];
-  readonly failures: AppError[] = [];
+  readonly #finished: Artifact[] = [];
+  readonly #failures: AppError[] = [];
   /** Downloads begun so far. */
   begun = 0;
   #open = 0;
@@ -55,12 +57,32 @@ export class Downloads {
     });
   }
 
+  /** Files that no step has told of yet, also those that finished between two steps. */
+  takeFinished(): Artifact[] {
+    return this.#finished.splice(0);
+  }
+
+  takeFailure(): AppError | undefined {
+    return this.#failures.shift();
+  }
+
   get isIdle(): boolean {
     return this.#open === 0;
   }
 
   async #keep(download: Download): Promise<void> {
     this.begun += 1;
+    if (this.begun > MAX_DOWNLOADS) {
+      if (this.begun === MAX_DOWNLOADS + 1)
+        this.#failures.push(
+          new AppError(
+            'artifact_too_large',
+            `the page gave more than ${MAX_DOWNLOADS} files; no more are kept`,
+          ),
+        );
+      await download.cancel().catch(() => undefined);
+      return;
+    }
     this.#open += 1;
     this.#changed();
     try {
@@ -74,11 +96,11 @@ export class Downloads {
       if (failure !== null)
         throw new AppError('action_failed', `the download ${name} failed: ${failure}`);
       const stream = await download.createReadStream();
-      this.finished.push(
+      this.#finished.push(
         await this.#host.saveArtifact(name, mediaTypeOf(name), 'download', stream, download.url()),
       );
     } catch (error) {
-      this.failures.push(AppError.from(error, 'action_failed'));
+      this.#failures.push(AppError.from(error, 'action_failed'));
     } finally {
       await download.delete().catch(() => undefined);
       this.#open -= 1;

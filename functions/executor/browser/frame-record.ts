@@ -19,3 +19,9 @@ export interface FrameRecord {
 export class DocumentGone extends Error {}
 /** The element that was spoken of is gone. */
 export class ElementGone extends Error {}
+
+/** What the browser says of a document, frame or page that is no more. */
+export const isGone = (message: string): boolean =>
+  /context|navigated or closed|Target closed|No frame|not found|detached|Session closed|has been closed/i.test(
+    message,
+  );

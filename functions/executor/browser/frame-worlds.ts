@@ -76,21 +76,19 @@ export class FrameWorlds {
     await frame.channel.send('DOM.setFileInputFiles', { files, objectId: result.objectId });
   }
 
-  /** Looks behind declarative closed shadow roots, which no script can reach. True when one was found. */
-  async revealRoots(frame: FrameRecord): Promise<boolean> {
+  /** Looks behind declarative closed shadow roots, which no script can reach. True when one was found among `count` suspects. */
+  async revealRoots(frame: FrameRecord, count: number): Promise<boolean> {
     const contextId = await this.context(frame);
-    const list = await frame.channel.send<{ result: { objectId?: string } }>('Runtime.evaluate', {
-      expression: 'globalThis.__rodex.suspects()',
-      contextId,
-    });
-    if (list.result.objectId === undefined) return false;
-    const { result } = await frame.channel.send<{
-      result: { name: string; value?: { objectId?: string } }[];
-    }>('Runtime.getProperties', { objectId: list.result.objectId, ownProperties: true });
-    const ids = result
-      .filter((entry) => /^\d+$/.test(entry.name))
-      .map((entry) => entry.value?.objectId);
-    const found = await Promise.all(ids.map((objectId) => this.#closedRootOf(frame, objectId)));
+    const objectGroup = 'rodex-suspects';
+    const found = await Promise.all(
+      Array.from({ length: count }, async (_unused, index) => {
+        const { result } = await frame.channel.send<{ result: { objectId?: string } }>(
+          'Runtime.evaluate',
+          { expression: `globalThis.__rodex.suspects()[${index}]`, contextId, objectGroup },
+        );
+        return this.#closedRootOf(frame, result.objectId);
+      }),
+    );
     const roots = found.filter((root) => root !== undefined);
     await Promise.all(
       roots.map((root) =>
@@ -99,9 +97,7 @@ export class FrameWorlds {
         ),
       ),
     );
-    void frame.channel
-      .send('Runtime.releaseObject', { objectId: list.result.objectId })
-      .catch(() => undefined);
+    void frame.channel.send('Runtime.releaseObjectGroup', { objectGroup }).catch(() => undefined);
     return roots.length > 0;
   }
 

@@ -2,7 +2,7 @@ import { AppError } from '../../../shared/core/errors.ts';
 import { agentScript } from '../observe/agent-script.ts';
 import { closedRootsScript, listenersScript } from '../observe/document-start.ts';
 import { attachBelow, type CdpChannel } from './cdp-channel.ts';
-import { DocumentGone, ElementGone, type FrameRecord } from './frame-record.ts';
+import { DocumentGone, ElementGone, isGone, type FrameRecord } from './frame-record.ts';
 import { FrameWorlds, WORLD } from './frame-worlds.ts';
 
 const CALL_TIMEOUT_MS = 10_000;
@@ -19,11 +19,6 @@ interface TreeNode {
   frame: { id: string; url: string; loaderId: string; parentId?: string };
   childFrames?: TreeNode[];
 }
-
-const isGone = (message: string): boolean =>
-  /context|navigated or closed|Target closed|No frame|not found|detached|Session closed|has been closed/i.test(
-    message,
-  );
 
 /** The frames of one page, in this or other processes, each with an isolated world in which the agent lives. */
 export class Frames {
@@ -63,10 +58,12 @@ export class Frames {
 
   /** Gives the loader of the main document. */
   async start(): Promise<string> {
+    this.#dirty = false;
     const [, tree] = await Promise.all([
       this.#setUp(this.root),
       this.root.send<{ frameTree: TreeNode }>('Page.getFrameTree'),
     ]);
+    if (tree.frameTree.childFrames) this.#dirty = true;
     this.#main = this.#record(tree.frameTree.frame.id, this.root, undefined);
     return tree.frameTree.frame.loaderId;
   }
@@ -161,17 +158,27 @@ export class Frames {
       seen.add(record.id);
       for (const child of node.childFrames ?? []) visit(child, channel, record);
     };
-    for (const channel of this.#channels) {
-      const tree = await channel
-        .send<{ frameTree: TreeNode }>('Page.getFrameTree')
-        .catch(() => undefined);
-      if (tree) visit(tree.frameTree, channel, undefined);
-    }
+    const trees = await Promise.all(
+      Array.from(this.#channels, async (channel) => ({
+        channel,
+        tree: await channel
+          .send<{ frameTree: TreeNode }>('Page.getFrameTree')
+          .catch(() => undefined),
+      })),
+    );
+    for (const { channel, tree } of trees) if (tree) visit(tree.frameTree, channel, undefined);
     for (const [id, record] of this.#records)
       if (!seen.has(id) && record !== this.#main) this.#records.delete(id);
-    for (const record of this.#records.values())
-      if (record !== this.#main && record.owner === undefined)
+    const strangers = [...this.#records.values()].filter(
+      (record) => record !== this.#main && record.owner === undefined,
+    );
+    await Promise.all(
+      strangers.map(async (record) => {
+        // Its world is opened while its place is looked for.
+        Promise.resolve(this.worlds.context(record)).catch(() => undefined);
         await this.#findOwner(record).catch(() => undefined);
+      }),
+    );
     return [...this.#records.values()];
   }
 
@@ -195,7 +202,7 @@ export class Frames {
         .callOn<number>(
           parent,
           owner.backendNodeId,
-          'function () { return globalThis.__rodex.ref(this); }',
+          `function () { const $ = globalThis.__rodex; $.next = Math.max($.next, ${this.#next(parent)}); return $.ref(this); }`,
         )
         .catch(() => undefined);
       if (ref === undefined) continue;
@@ -204,6 +211,11 @@ export class Frames {
       frame.owner = ref;
       return;
     }
+  }
+
+  /** The first ref that no document of the frame was given yet. */
+  #next(frame: FrameRecord): number {
+    return frame.number === 0 ? this.#counters.main : frame.next;
   }
 
   #count(frame: FrameRecord, next: number): void {
@@ -222,7 +234,7 @@ export class Frames {
     for (let attempt = 0; ; attempt += 1) {
       try {
         const contextId = await this.worlds.context(frame);
-        const next = frame.number === 0 ? this.#counters.main : frame.next;
+        const next = this.#next(frame);
         const expression = `(($) => { $.next = Math.max($.next, ${next}); return Promise.resolve($.${name}(${list})).then((v) => ({ v, n: $.next })); })(globalThis.__rodex)`;
         const answer = await deadline(
           frame.channel.send<{

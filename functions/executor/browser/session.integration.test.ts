@@ -233,7 +233,10 @@ describe('state and loss', () => {
 
   it('looks something up beside the page', async () => {
     await driver.go(`${site.base}/form`);
-    expect(await driver.session.lookUp(`${site.base}/two`)).toBe('Second page');
+    expect(await driver.session.lookUp(`${site.base}/two`)).toEqual({
+      text: 'Second page',
+      signIn: false,
+    });
     expect(driver.session.page()).toMatchObject({ url: `${site.base}/form`, tabId: 't1' });
     await expect(driver.session.lookUp('http://127.0.0.1:9/')).rejects.toMatchObject({
       code: 'site_unreachable',

@@ -1,10 +1,14 @@
 import { AppError } from '../../../shared/core/errors.ts';
-import { DocumentGone } from './frame-record.ts';
+import { DocumentGone, type FrameRecord } from './frame-record.ts';
 import type { Tab } from './tab.ts';
 
 const NETWORK_MS = 2_000;
 const POPUP_MS = 5_000;
 const DOWNLOAD_MS = 120_000;
+const IMPATIENT_ROUNDS = 3;
+const STIRRED = Symbol('the page set something going');
+/** Longer than anybody is waited for: the wait for a person ends by itself. */
+const HELD_MS = 3_600_000;
 
 /** What was so before an act, to tell what the act set going. */
 export interface Before {
@@ -47,17 +51,27 @@ export async function settle(
     signal?: AbortSignal;
     /** Asked in the call that finds the document quiet; its last answer is given back. */
     ask?: Ask;
+    /** Where the act was: its document has to come to rest too, and tells first what it sent. */
+    frame?: FrameRecord | undefined;
   },
 ): Promise<unknown> {
-  const left = (): number => Math.max(0, options.untilMs - performance.now());
+  const held = tab.gate.heldMs;
+  const left = (): number =>
+    Math.max(0, options.untilMs + tab.gate.heldMs - held - performance.now());
   const interrupted = (): boolean => tab.dialog !== undefined || tab.crashed || tab.closed;
   let networkUntil = performance.now() + NETWORK_MS;
   let documentId = since.documentId;
   for (let rounds = 0; rounds < 20; rounds += 1) {
+    if (tab.gate.holding) {
+      // A person decides about what would leave: the page's own clock stands still.
+      await tab.until(() => !tab.gate.holding, HELD_MS, options.signal);
+      networkUntil = performance.now() + NETWORK_MS;
+    }
     if (tab.navigating || !tab.domReady) {
       const ready = await tab.until(
         () =>
           interrupted() ||
+          tab.gate.holding ||
           (!tab.navigating && tab.domReady) ||
           tab.downloads.begun > since.downloads,
         left(),
@@ -68,6 +82,7 @@ export async function settle(
           retryable: true,
         });
       if (tab.downloads.begun > since.downloads) tab.navigating = false;
+      if (tab.gate.holding) continue;
     }
     if (interrupted() || options.signal?.aborted) return undefined;
     if (tab.documentId !== documentId) {
@@ -77,15 +92,38 @@ export async function settle(
     // What is known to be under way is waited for first, so that the document is asked once.
     if (!tab.traffic.isQuiet(since.traffic)) {
       const calm = await tab.until(
-        () => interrupted() || tab.navigating || tab.traffic.isQuiet(since.traffic),
+        () =>
+          interrupted() || tab.gate.holding || tab.navigating || tab.traffic.isQuiet(since.traffic),
         Math.min(left(), networkUntil - performance.now()),
         options.signal,
       );
       if (!calm) tab.traffic.giveUp(since.traffic);
       if (interrupted()) return undefined;
-      if (tab.navigating) continue;
+      if (tab.navigating || tab.gate.holding) continue;
     }
-    const value = await quiet(tab, options.frames, left(), options.ask);
+    // A request that begins meanwhile is waited for at once, and the document asked again: but not for ever on a page that never rests.
+    const stirs = new AbortController();
+    const asked = quiet(tab, options, left());
+    if (rounds < IMPATIENT_ROUNDS) {
+      const stirred = tab
+        .until(
+          () =>
+            interrupted() ||
+            tab.gate.holding ||
+            tab.navigating ||
+            !tab.traffic.isQuiet(since.traffic),
+          left(),
+          stirs.signal,
+        )
+        .then((held) => (held ? STIRRED : asked));
+      const first = await Promise.race([asked, stirred]).finally(() => stirs.abort());
+      if (first === STIRRED) {
+        asked.catch(() => undefined);
+        if (interrupted()) return undefined;
+        continue;
+      }
+    }
+    const value = await asked;
     if (interrupted()) return undefined;
     if (tab.opening > 0) {
       await tab.until(
@@ -97,7 +135,7 @@ export async function settle(
     }
     if (!tab.downloads.isIdle)
       await tab.until(() => tab.downloads.isIdle, DOWNLOAD_MS, options.signal);
-    if (tab.navigating || !tab.domReady) continue;
+    if (tab.navigating || !tab.domReady || tab.gate.holding) continue;
     if (tab.traffic.isQuiet(since.traffic)) return value;
   }
   return undefined;
@@ -105,22 +143,25 @@ export async function settle(
 
 async function quiet(
   tab: Tab,
-  frames: number,
+  { frames, ask, frame }: { frames: number; ask?: Ask; frame?: FrameRecord | undefined },
   leftMs: number,
-  ask: Ask | undefined,
 ): Promise<unknown> {
-  try {
-    const work = tab.frames.call<{ title: string; value?: unknown }>(
-      tab.frames.main,
-      'quiet',
-      [{ frames, maxMs: Math.min(300, leftMs), ask }],
-      Math.max(1_000, Math.min(5_000, leftMs)),
-    );
-    const seen = await tab.orDialog(work);
-    if (seen) tab.title = seen.title;
-    return seen?.value;
-  } catch (error) {
-    if (!(error instanceof DocumentGone)) throw error;
-    return undefined;
-  }
+  const { main } = tab.frames;
+  const askIn = (where: FrameRecord): Promise<{ title: string; value?: unknown } | undefined> =>
+    tab.frames
+      .call<{ title: string; value?: unknown }>(
+        where,
+        'quiet',
+        [{ frames, maxMs: Math.min(300, leftMs), ...(where === main && { ask }) }],
+        Math.max(1_000, Math.min(5_000, leftMs)),
+      )
+      .catch((error: unknown) => {
+        if (!(error instanceof DocumentGone)) throw error;
+        return undefined;
+      });
+  const places = frame === undefined || frame === main ? [main] : [main, frame];
+  const answers = await tab.orDialog(Promise.all(places.map(askIn)));
+  const seen = answers?.[0];
+  if (seen) tab.title = seen.title;
+  return seen?.value;
 }

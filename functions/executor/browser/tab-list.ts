@@ -1,10 +1,14 @@
-import type { BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Page, Request } from 'playwright-core';
 
 import { AppError } from '../../../shared/core/errors.ts';
 import type { SessionHost } from '../browser-session.ts';
+import type { EgressPass } from '../egress/egress.ts';
 import { Observer } from '../observe/observer.ts';
+import { rootChannel } from './cdp-channel.ts';
 import type { RefCounters } from './frames.ts';
+import { guardOrigins, refusal, toldOf } from './origin-guard.ts';
 import { Tab } from './tab.ts';
+import { WireGate } from './wire-gate.ts';
 
 const MAX_POPUPS = 20;
 
@@ -12,12 +16,16 @@ export interface TabListOptions {
   readonly context: BrowserContext;
   readonly host: SessionHost;
   readonly key: string;
+  /** Digest of a value, keyed by the run. */
+  readonly digest: (value: string) => string;
   readonly onCrash: () => void;
+  readonly pass: EgressPass;
 }
 
 /** The tabs of a run; windows that pages open become tabs, and the current one, as they would for a person. */
 export class TabList {
   readonly counters: RefCounters = { frame: 1, main: 1 };
+  readonly gate: WireGate;
   readonly #options: TabListOptions;
   readonly #tabs = new Map<Page, { tab: Tab; observer: Observer }>();
   #adopting = new Map<Page, Promise<void>>();
@@ -29,6 +37,15 @@ export class TabList {
 
   constructor(options: TabListOptions) {
     this.#options = options;
+    this.gate = new WireGate({
+      context: options.context,
+      digest: options.digest,
+      isGuarded: (request) => this.#isGuarded(request),
+      mayLeave: (url, document) => this.#mayLeave(url, document),
+      changed: () => {
+        for (const { tab } of this.#tabs.values()) tab.changed();
+      },
+    });
     options.context.on('page', (page) => {
       if (this.#own === 0)
         this.#adopting.set(
@@ -36,6 +53,10 @@ export class TabList {
           this.#adopt(page).finally(() => this.#adopting.delete(page)),
         );
     });
+  }
+
+  get digest(): (value: string) => string {
+    return this.#options.digest;
   }
 
   get current(): Tab {
@@ -63,11 +84,25 @@ export class TabList {
     }
   }
 
-  /** A page that is no tab: for looking something up. */
+  /** A page that is no tab: for looking something up, under the same origins and log-ins. */
   async aside(): Promise<Page> {
+    const { context, host, pass } = this.#options;
     this.#own += 1;
     try {
-      return await this.#options.context.newPage();
+      const page = await context.newPage();
+      const channel = rootChannel(await context.newCDPSession(page));
+      const { targetInfo } = await channel.send<{ targetInfo: { targetId: string } }>(
+        'Target.getTargetInfo',
+      );
+      await guardOrigins({
+        channel,
+        host,
+        pass,
+        gate: this.gate,
+        isMain: (frameId) => frameId === targetInfo.targetId,
+        refused: () => undefined,
+      });
+      return page;
     } finally {
       this.#own -= 1;
     }
@@ -89,17 +124,38 @@ export class TabList {
   }
 
   async #attach(page: Page): Promise<Tab> {
-    const { context, host, key } = this.#options;
+    const { context, host, pass, key } = this.#options;
     const tab = await Tab.attach(context, page, {
       id: `t${++this.#lastId}`,
       key,
       counters: this.counters,
       host,
+      pass,
+      gate: this.gate,
     });
     this.#tabs.set(page, { tab, observer: new Observer(tab) });
     page.on('close', () => this.#forget(tab));
     page.on('crash', this.#options.onCrash);
     return tab;
+  }
+
+  /** The page of a request that opens a window cannot be asked for yet. */
+  #isGuarded(request: Request): boolean {
+    try {
+      return this.#tabs.has(request.frame().page());
+    } catch {
+      return false;
+    }
+  }
+
+  /** The first request of a window, before the window is a tab. */
+  #mayLeave(url: string, document: boolean): boolean {
+    const { host } = this.#options;
+    const error = refusal(host, url, document);
+    if (!error) return true;
+    host.refused(toldOf(url, error));
+    if (document) this.#current?.refused(error);
+    return false;
   }
 
   #forget(tab: Tab): void {
@@ -118,6 +174,8 @@ export class TabList {
       const tab = await this.#attach(page);
       try {
         if (/^https?:/.test(page.url())) this.#options.host.assertMayShow(page.url());
+        // What it shows instead of a refused document says less than why that was refused.
+        else if (page.url().startsWith('chrome-error:') && opener?.refusal) throw opener.refusal;
         else if (page.url() !== 'about:blank' && page.url() !== '')
           throw new AppError(
             'scheme_refused',

@@ -2,11 +2,13 @@ import type { BrowserContext, Dialog, FileChooser, Page } from 'playwright-core'
 
 import { AppError } from '../../../shared/core/errors.ts';
 import type { SessionHost } from '../browser-session.ts';
+import type { EgressPass } from '../egress/egress.ts';
 import { rootChannel, type CdpChannel } from './cdp-channel.ts';
 import { Downloads } from './downloads.ts';
 import { Frames, type RefCounters } from './frames.ts';
 import { guardOrigins } from './origin-guard.ts';
 import { Traffic } from './traffic.ts';
+import type { WireGate } from './wire-gate.ts';
 
 const DIALOG_MS = 30_000;
 
@@ -15,6 +17,8 @@ export interface TabOptions {
   readonly key: string;
   readonly counters: RefCounters;
   readonly host: SessionHost;
+  readonly pass: EgressPass;
+  readonly gate: WireGate;
 }
 
 /** One page and what is known about it without asking it. */
@@ -48,7 +52,12 @@ export class Tab {
   /** beforeunload is answered with leaving while an act runs. */
   acting = false;
   readonly #waiters = new Set<() => void>();
+  /** Shared by the tabs of a session. */
+  readonly gate: WireGate;
+  /** WebSockets that pages, frames and workers of this tab have open. */
+  webSockets = 0;
   readonly #host: SessionHost;
+  readonly #pass: EgressPass;
   #mainId = '';
 
   private constructor(page: Page, channel: CdpChannel, options: TabOptions) {
@@ -56,6 +65,8 @@ export class Tab {
     this.page = page;
     this.channel = channel;
     this.#host = options.host;
+    this.#pass = options.pass;
+    this.gate = options.gate;
     this.traffic = new Traffic(page, () => this.changed());
     this.downloads = new Downloads(page, channel, options.host, () => this.changed());
     this.frames = new Frames(channel, options.key, options.counters, (each) => this.#arm(each));
@@ -74,12 +85,17 @@ export class Tab {
   }
 
   async #arm(channel: CdpChannel): Promise<void> {
-    await guardOrigins(
-      channel,
-      this.#host,
-      (frameId) => channel === this.channel && frameId === this.#mainId,
-      (error) => this.refused(error),
-    );
+    await Promise.all([
+      this.traffic.watch(channel, () => this.#mainId),
+      guardOrigins({
+        channel,
+        host: this.#host,
+        pass: this.#pass,
+        gate: this.gate,
+        isMain: (frameId) => channel === this.channel && frameId === this.#mainId,
+        refused: (error) => this.refused(error),
+      }),
+    ]);
   }
 
   #listen(): void {
@@ -150,6 +166,12 @@ export class Tab {
       this.chooser = chooser;
       this.changed();
     });
+    page.on('websocket', (socket) => {
+      this.webSockets += 1;
+      socket.on('close', () => {
+        this.webSockets -= 1;
+      });
+    });
     page.on('dialog', (dialog) => this.#onDialog(dialog));
     page.on('crash', () => {
       this.crashed = true;
@@ -175,6 +197,14 @@ export class Tab {
       this.refused(AppError.from(error, 'origin_refused'));
       void this.channel.send('Page.navigate', { url: 'about:blank' }).catch(() => undefined);
     }
+  }
+
+  /** That the proxy would not go there, when that is why it was not reached. */
+  refusedOnTheWay(url: string): AppError | undefined {
+    const refusal = this.#pass.lastRefusal(url);
+    if (!refusal) return undefined;
+    const code = refusal.reason === 'lease' ? 'lease_lost' : 'origin_refused';
+    return new AppError(code, refusal.detail, { details: { reason: refusal.reason } });
   }
 
   refused(error: AppError): void {

@@ -1,11 +1,14 @@
 import { installDom } from './dom.ts';
 import { installFacts } from './facts.ts';
 import { installFields } from './fields.ts';
+import { installFinding } from './finding.ts';
 import { installHandling } from './handling.ts';
+import { installHovering } from './hovering.ts';
 import { installLines } from './lines.ts';
 import { installNames } from './names.ts';
 import { installReading } from './reading.ts';
 import { installRendering } from './rendering.ts';
+import { installScrolling } from './scrolling.ts';
 import { installSelecting } from './selecting.ts';
 import { installShape } from './shape.ts';
 import { installTargets } from './targets.ts';
@@ -16,6 +19,7 @@ import { installWalk } from './walk.ts';
 const PARTS = [
   installDom,
   installNames,
+  installHovering,
   installShape,
   installWalk,
   installLines,
@@ -23,6 +27,8 @@ const PARTS = [
   installFacts,
   installTouch,
   installFields,
+  installFinding,
+  installScrolling,
   installReading,
   installWaiting,
   installHandling,

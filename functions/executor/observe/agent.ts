@@ -42,6 +42,13 @@ export interface Agent {
   /** Labels by the id they are for, while a walk goes on. */
   labelMap: Map<string, HTMLLabelElement[]> | null;
 
+  // hovering.ts
+  hovers: Set<Element>;
+  findHovers(): Set<Element>;
+
+  // waiting.ts
+  changed(maxMs: number): Promise<void>;
+
   // shape.ts
   shape: Shape;
 
@@ -180,6 +187,7 @@ export interface Walked {
 
 export interface Shape {
   hint(element: Element): string;
+  choices(element: Element): HTMLOptionElement[];
   unitText(element: Element, ref: number, role: string, called: string): string;
   operable(
     element: Element,

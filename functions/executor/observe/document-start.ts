@@ -161,3 +161,9 @@ export const closedRootsScript = (key: string): string =>
 
 export const listenersScript = (key: string): string =>
   `(${tellListeners.toString()})(${JSON.stringify(key)}, typeof getEventListeners === 'function' ? getEventListeners : null);`;
+
+/**
+ * What a shared worker sends is seen by no page's session, so there are none, as there are no service workers: sites that ask for them
+ * see a browser that lacks them.
+ */
+export const withoutSharedWorkers = 'delete globalThis.SharedWorker;';

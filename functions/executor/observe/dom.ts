@@ -103,7 +103,7 @@ export function installDom(agent: Agent): void {
       if (!HOSTS.test(element.localName) || checked.has(element) || agent.rootOf(element)) return;
       const first = element.firstElementChild;
       if (!first && element.textContent?.trim() && !element.localName.includes('-')) return;
-      if (first && first.getClientRects().length > 0) return;
+      if (first && (first.checkVisibility() || first.getClientRects().length > 0)) return;
       const box = element.getBoundingClientRect();
       checked.add(element);
       // Of elements that are made alike, a few stand for all.

@@ -18,10 +18,12 @@ export function installFacts(agent: Agent): void {
   };
   const formFacts = (form: HTMLFormElement, submitter: Element | null): ElementFacts['form'] => {
     const control = submitter as HTMLButtonElement | null;
+    // The control that submits sends its own name and value too.
     const fields = [...form.elements].filter(
       (field) =>
-        /^(input|select|textarea)$/.test(field.localName) &&
-        !/^(submit|button|reset|image)$/.test((field as HTMLInputElement).type),
+        (field === submitter && (field as HTMLButtonElement).name !== '') ||
+        (/^(input|select|textarea)$/.test(field.localName) &&
+          !/^(submit|button|reset|image)$/.test((field as HTMLInputElement).type)),
     );
     const valueOf = (field: HTMLInputElement): string => {
       if (field.type === 'checkbox' || field.type === 'radio')

@@ -27,7 +27,7 @@ export function installFields(agent: Agent): void {
     return active ? agent.ref(active) : null;
   };
   /** Focuses a field and selects what it holds, so that typing replaces it. Says how it is to be filled. */
-  agent.focusField = (ref: number, clear: boolean): unknown => {
+  agent.focusField = (ref: number, clear: boolean, keepCaret = false): unknown => {
     const field = fieldOf(agent.live(ref)) as HTMLInputElement;
     const type = field.localName === 'input' ? field.type : '';
     if (PICKED.test(type)) return { kind: 'picked', type, before: field.value };
@@ -39,9 +39,12 @@ export function installFields(agent: Agent): void {
     if (/^(checkbox|radio|button|submit|reset|image|file)$/.test(type))
       return { problem: `a ${type} takes no text` };
     if (field.readOnly) return { problem: 'it is read-only' };
+    const isKept = keepCaret && !clear && agent.active() === field;
     field.focus({ preventScroll: true });
     const empty = editable ? (field.textContent ?? '') === '' : field.value === '';
-    if (editable) {
+    if (isKept) {
+      // Setting the selection anew would also forget a format that was just chosen.
+    } else if (editable) {
       const range = document.createRange();
       range.selectNodeContents(field);
       if (!clear) range.collapse(false);
@@ -201,6 +204,16 @@ export function installFields(agent: Agent): void {
       selected: option.getAttribute('aria-selected') === 'true',
     };
   };
+  /** The same, once it is shown, or what is shown at the deadline. */
+  agent.optionSoon = async (ref: number, value: string, maxMs: number): Promise<unknown> => {
+    const until = performance.now() + maxMs;
+    for (;;) {
+      const option = (agent.findOption as (ref: number, value: string) => object)(ref, value);
+      if ('ref' in option || performance.now() >= until) return option;
+      // A style sheet may show it without a change of the document.
+      await agent.changed(Math.min(100, until - performance.now()));
+    }
+  };
   agent.expanded = (ref: number): boolean => {
     const element = agent.live(ref);
     const control = element.matches('[aria-expanded]')
@@ -246,49 +259,6 @@ export function installFields(agent: Agent): void {
       checked,
       radio: native && state.type === 'radio',
       touch: agent.ref(hidden && label ? label : element),
-    };
-  };
-  agent.scrollElement = (
-    ref: number | null,
-    by: { dx?: number; dy?: number; pages?: number; to?: string },
-  ): unknown => {
-    let scroller: Element = document.scrollingElement ?? document.documentElement;
-    if (ref !== null) {
-      const element = agent.live(ref);
-      if (by.to === 'into-view') {
-        element.scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' });
-        return { moved: true };
-      }
-      const inner = agent
-        .chain(element)
-        .find(
-          (each) =>
-            each.scrollHeight > each.clientHeight + 1 &&
-            /auto|scroll/.test(getComputedStyle(each).overflowY),
-        );
-      const wide = agent
-        .chain(element)
-        .find(
-          (each) =>
-            each.scrollWidth > each.clientWidth + 1 &&
-            /auto|scroll/.test(getComputedStyle(each).overflowX),
-        );
-      scroller = (by.dx ? (wide ?? inner) : (inner ?? wide)) ?? scroller;
-    }
-    const before = [scroller.scrollLeft, scroller.scrollTop];
-    const top =
-      by.to === 'top'
-        ? -1e9
-        : by.to === 'bottom'
-          ? 1e9
-          : (by.dy ?? 0) + (by.pages ?? 0) * scroller.clientHeight * 0.9;
-    scroller.scrollBy({ left: by.dx ?? 0, top, behavior: 'instant' });
-    return {
-      moved: scroller.scrollLeft !== before[0] || scroller.scrollTop !== before[1],
-      x: Math.round(scroller.scrollLeft),
-      y: Math.round(scroller.scrollTop),
-      height: scroller.scrollHeight,
-      shown: scroller.clientHeight,
     };
   };
 }

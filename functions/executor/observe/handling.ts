@@ -42,7 +42,7 @@ export function installHandling(agent: Agent): void {
   /** Waits until a field can be used, focuses it, and says how text gets into it. */
   agent.readyText = async (
     ref: number,
-    options: { waitMs: number; clear: boolean; ready: boolean },
+    options: { waitMs: number; clear: boolean; ready: boolean; keepCaret: boolean },
   ): Promise<unknown> => {
     if (!options.ready) {
       const ready = (await (agent.prepare as Prepare)(ref, {
@@ -52,7 +52,7 @@ export function installHandling(agent: Agent): void {
       })) as Partial<Problem>;
       if (ready.problem !== undefined) return { blocked: ready.problem };
     }
-    const focus = call('focusField', [ref, options.clear]) as Focus;
+    const focus = call('focusField', [ref, options.clear, options.keepCaret]) as Focus;
     const element = agent.active() ?? agent.live(ref);
     return {
       ...focus,
@@ -73,6 +73,17 @@ export function installHandling(agent: Agent): void {
     })) as Partial<Problem>;
     if (ready.problem !== undefined) return { blocked: ready.problem };
     return call('selectNative', [ref, values]);
+  };
+  /** State of a checkbox, radio or switch once it is the wanted one, or at the deadline. */
+  agent.checkSoon = async (ref: number, wanted: boolean, maxMs: number): Promise<unknown> => {
+    const until = performance.now() + maxMs;
+    for (;;) {
+      const state = call('checkState', [ref]) as { problem?: string; checked: boolean };
+      if (state.problem !== undefined || state.checked === wanted || performance.now() >= until)
+        return state;
+      // What a native box holds changes without a change of the document.
+      await agent.changed(Math.min(50, until - performance.now()));
+    }
   };
   /** State of a checkbox, radio or switch, and, when it is not the wanted one, the point to touch. */
   agent.readyCheck = async (ref: number, wanted: boolean, waitMs: number): Promise<unknown> => {

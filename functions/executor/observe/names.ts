@@ -199,6 +199,7 @@ export function installNames(agent: Agent): void {
   };
   const optionsOf = (select: HTMLSelectElement): string => {
     const { options } = select;
+    if (agent.shape.choices(select).length > 0) return `${options.length} options`;
     if (options.length > 12) return `${options.length} options`;
     const labels = [...options].map((option) =>
       agent.escapeName(agent.cut(agent.clean(option.label).trim(), 40)).replace(/\|/g, '\\|'),
@@ -224,7 +225,11 @@ export function installNames(agent: Agent): void {
       flags.push(aria('expanded') === 'true' ? 'expanded' : 'collapsed');
     else if (tag === 'summary' && control.parentElement?.localName === 'details')
       flags.push((control.parentElement as HTMLDetailsElement).open ? 'expanded' : 'collapsed');
-    if (aria('selected') === 'true' || (aria('current') ?? 'false') !== 'false')
+    if (
+      aria('selected') === 'true' ||
+      (aria('current') ?? 'false') !== 'false' ||
+      (tag === 'option' && (element as HTMLOptionElement).selected)
+    )
       flags.push('selected');
     if (aria('pressed') === 'true') flags.push('pressed');
     if (control.matches(':disabled') || aria('disabled') === 'true') flags.push('disabled');

@@ -1,14 +1,18 @@
 import type { Observation } from '../../../shared/contracts/observation.ts';
 import { digestOf } from '../../../shared/core/digest.ts';
 import { AppError } from '../../../shared/core/errors.ts';
+import { maskText } from '../../../shared/policy/masking.ts';
 import { DocumentGone, type FrameRecord } from '../browser/frame-record.ts';
 import type { Tab } from '../browser/tab.ts';
 import type { WalkResult } from './agent.ts';
 import { bodyText, headerText, notesOf, type FrameView, type Header } from './observation-text.ts';
 
 const DEFAULT_BUDGET = 16_000;
+/** A walk by the usual budget, and one that was asked for more. */
 const WALK_MS = 1_500;
+const LONG_WALK_MS = 4_500;
 const LOOK_MS = 6_000;
+const STOP_MS = 1_000;
 
 export interface ObserveOptions {
   readonly kind?: 'full' | 'diff';
@@ -18,22 +22,7 @@ export interface ObserveOptions {
 
 type Surroundings = Pick<Header, 'tabs' | 'downloads'> & { masks: readonly string[] };
 
-/** Hides values wherever they stand, also in the form in which they are escaped or folded. */
-export function maskText(text: string, masks: readonly string[]): string {
-  let masked = text;
-  for (const value of masks)
-    for (const form of new Set([
-      value,
-      value.replace(/[\\[\]]/g, '\\$&'),
-      value.replace(/\s+/g, ' '),
-      encodeURIComponent(value),
-      JSON.stringify(value).slice(1, -1),
-    ]))
-      if (form.trim() !== '' && masked.includes(form)) masked = masked.split(form).join('•••');
-  return masked;
-}
-
-async function withinMs<Result>(ms: number, work: Promise<Result>): Promise<Result> {
+export async function withinMs<Result>(ms: number, work: Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   work.catch(() => undefined);
   try {
@@ -59,6 +48,8 @@ export class Observer {
   readonly #tab: Tab;
   #last: { documentId: string; body: string; view: WalkResult['view'] } | undefined;
   #revealed = new Map<number, string>();
+  /** Observations in a row that the page did not answer. */
+  #unanswered = 0;
 
   constructor(tab: Tab) {
     this.#tab = tab;
@@ -71,11 +62,33 @@ export class Observer {
     try {
       const views = await tab.orDialog(withinMs(LOOK_MS, this.#look(options, around.masks)));
       if (!views) return this.#known(around, [], start);
+      this.#unanswered = 0;
       return this.#write(views, options, around, start);
     } catch (error) {
-      if (AppError.is(error, 'action_timeout'))
-        return this.#known(around, ['page not responding; this is what was last known'], start);
+      if (AppError.is(error, 'action_timeout')) {
+        const stopped = await this.#stopScripts();
+        const note = stopped ? '; what its script was doing was stopped' : '';
+        return this.#known(
+          around,
+          [`page not responding${note}; this is what was last known`],
+          start,
+        );
+      }
       throw error;
+    }
+  }
+
+  /** A page that twice in a row did not answer is in a loop that it does not leave. Nothing is under way while it is looked at. */
+  async #stopScripts(): Promise<boolean> {
+    this.#unanswered += 1;
+    if (this.#unanswered < 2 || this.#tab.acting) return false;
+    this.#unanswered = 0;
+    try {
+      await withinMs(STOP_MS, this.#tab.channel.send('Runtime.terminateExecution'));
+      return true;
+    } catch {
+      // A page that is busy with something other than a script, such as its layout.
+      return false;
     }
   }
 
@@ -130,14 +143,16 @@ export class Observer {
     const prefix = frame.number === 0 ? '' : `f${frame.number}`;
     const document = `${documentId}${frame.context}`;
     const isNew = this.#revealed.get(frame.number) !== document;
+    const timeMs = budget > 4 * DEFAULT_BUDGET ? LONG_WALK_MS : WALK_MS;
     const look = (suspect: boolean): Promise<WalkResult> =>
-      frames.call<WalkResult>(frame, 'observe', [
-        { budget, prefix, masks, timeMs: WALK_MS, diff, suspect },
-      ]);
+      frames.call<WalkResult>(frame, 'observe', [{ budget, prefix, masks, timeMs, diff, suspect }]);
     const seen = await look(isNew);
     if (!isNew) return seen;
     this.#revealed.set(frame.number, `${documentId}${frame.context}`);
-    if (seen.suspects === 0 || !(await frames.worlds.revealRoots(frame).catch(() => false)))
+    if (
+      seen.suspects === 0 ||
+      !(await frames.worlds.revealRoots(frame, seen.suspects).catch(() => false))
+    )
       return seen;
     return look(false);
   }

@@ -1,57 +1,11 @@
 /// <reference lib="dom" />
 import type { Agent } from './agent.ts';
 
-/** Finding, reading and taking rows out. Runs in the isolated world; must not use anything from outside the function. */
+/** Reading and taking rows out. Runs in the isolated world; must not use anything from outside the function. */
 export function installReading(agent: Agent): void {
   const fold = (text: string): string => agent.clean(text).trim().toLowerCase();
   const textOf = (element: Element): string =>
     agent.clean((element as HTMLElement).innerText ?? element.textContent ?? '').trim();
-
-  /** Every operable element of the current document, off the view too, a page of 50 at a time. */
-  agent.find = (options: {
-    text?: string;
-    role?: string;
-    matches?: string;
-    region?: number;
-    page: number;
-    masks: string[];
-    prefix: string;
-    skip: number;
-  }): unknown => {
-    agent.begin(options);
-    agent.gather();
-    agent.scanListeners();
-    const wanted = options.text === undefined ? undefined : fold(options.text);
-    const hits: string[] = [];
-    let total = 0;
-    const region = options.region === undefined ? null : agent.live(options.region);
-    const pattern = options.matches === undefined ? null : new RegExp(options.matches, 'iu');
-    const textsOf = (element: Element): string =>
-      `${agent.label(element)} ${element.textContent ?? ''} ${/password/.test((element as HTMLInputElement).type ?? '') ? '' : agent.value(element)}`;
-    const first = (options.page - 1) * 50 - options.skip;
-    agent.all((element) => {
-      const html = element as HTMLElement;
-      if (html.getClientRects().length === 0 && element.localName !== 'area') return;
-      const role = agent.operable(element);
-      if (role === null || (options.role !== undefined && role !== options.role)) return;
-      if (region && !agent.chain(element).includes(region)) return;
-      if (pattern && !pattern.test(agent.clean(textsOf(element)).slice(0, 10_000).trim())) return;
-      if (wanted !== undefined && !fold(textsOf(element)).includes(wanted)) {
-        if (element.childElementCount === 0 && !agent.rootOf(element)) return;
-        if (!fold(agent.unit(element, role).name).includes(wanted)) return;
-      }
-      if (total >= first && total < first + 50) {
-        const unit = agent.unit(element, role);
-        agent.remember(unit);
-        hits.push(
-          unit.text + (agent.context(element) ? ` ${agent.escape(agent.context(element))}` : ''),
-        );
-      }
-      total += 1;
-    });
-    agent.labelMap = null;
-    return { total, hits };
-  };
 
   agent.pageText = (): string => textOf(document.body ?? document.documentElement);
   const shownText = (): string => {

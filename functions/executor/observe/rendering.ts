@@ -105,6 +105,7 @@ export function installRendering(agent: Agent): void {
       agent.clean(element.childElementCount === 0 ? (element.textContent ?? '') : '').trim(),
       80,
     );
+    const name = agent.cut(agent.clean(text ? '' : agent.label(element)).trim(), 80);
     return {
       ...(role !== null && { ref: `${agent.prefix}e${agent.ref(element)}`, role }),
       tag: element.localName,
@@ -113,12 +114,18 @@ export function installRendering(agent: Agent): void {
       width: round(box.width),
       height: round(box.height),
       ...(text && { text }),
+      ...(name && !text && { name }),
       ...(svg
         ? { fill: style.fill, stroke: style.stroke }
         : { color: style.color, background: style.backgroundColor }),
       ...(attributes && Object.keys(attributes).length > 0 && { attributes }),
     };
   };
+  /** What a person reads or recognises by itself: pages listen far above it, so nothing else tells that it can be used. */
+  const isSeen = (element: Element): boolean =>
+    element.hasAttribute('title') ||
+    element.hasAttribute('aria-label') ||
+    (element.childElementCount === 0 && (element.textContent ?? '').trim() !== '');
   /** Boxes in CSS pixels of the view, with colours, and for SVG what it is drawn by: of the element and what is in it. */
   agent.geometry = (ref: number | null): unknown => {
     agent.gather();
@@ -127,7 +134,7 @@ export function installRendering(agent: Agent): void {
     for (const element of scope.querySelectorAll('*')) {
       if (found.length >= MAX_BOXES) break;
       const drawn = element instanceof SVGElement;
-      if (!drawn && ref === null && agent.operable(element) === null) continue;
+      if (!drawn && ref === null && !isSeen(element) && agent.operable(element) === null) continue;
       const box = element.getBoundingClientRect();
       if (box.width > 0 || box.height > 0) found.push(element);
     }

@@ -21,6 +21,32 @@ export function installSelecting(agent: Agent): void {
     problem: `the text "${agent.cut(span.text ?? '', 80)}" is not in the target`,
   });
 
+  /** The text nodes of the flat tree from the first to the last character of the span. */
+  const rangeOf = (element: Element, span: Span): Range | null => {
+    const nodes: Text[] = [];
+    const collect = (node: Node): void => {
+      if (node.nodeType === 3) nodes.push(node as Text);
+      else if (node.nodeType === 1)
+        for (const child of Array.from(agent.children(node as Element))) collect(child);
+    };
+    collect(element);
+    const found = spanIn(nodes.map((node) => node.data).join(''), span);
+    if (!found || nodes.length === 0) return null;
+    const at = (offset: number, isEnd: boolean): [Text, number] => {
+      let left = offset;
+      for (const node of nodes) {
+        if (left < node.data.length || (isEnd && left === node.data.length)) return [node, left];
+        left -= node.data.length;
+      }
+      const last = nodes.at(-1) as Text;
+      return [last, last.data.length];
+    };
+    const range = document.createRange();
+    range.setStart(...at(found[0], false));
+    range.setEnd(...at(found[1], true));
+    return range;
+  };
+
   agent.selectText = (ref: number, span: Span): unknown => {
     const element = agent.live(ref);
     element.scrollIntoView({ block: 'nearest', behavior: 'instant' });
@@ -39,32 +65,40 @@ export function installSelecting(agent: Agent): void {
       const text = field.value.slice(range[0], range[1]);
       return { text: field.type === 'password' ? '•••' : agent.clean(text) };
     }
-    const nodes: Text[] = [];
-    const collect = (node: Node): void => {
-      if (node.nodeType === 3) nodes.push(node as Text);
-      else if (node.nodeType === 1)
-        for (const child of Array.from(agent.children(node as Element))) collect(child);
-    };
-    collect(element);
-    const range = spanIn(nodes.map((node) => node.data).join(''), span);
-    if (!range || nodes.length === 0) return missing(span);
-    const at = (offset: number, isEnd: boolean): [Text, number] => {
-      let left = offset;
-      for (const node of nodes) {
-        if (left < node.data.length || (isEnd && left === node.data.length)) return [node, left];
-        left -= node.data.length;
-      }
-      const last = nodes.at(-1) as Text;
-      return [last, last.data.length];
-    };
+    const range = rangeOf(element, span);
+    if (!range) return missing(span);
     const editable = (element as HTMLElement).isContentEditable
       ? (element as HTMLElement)
       : element.closest<HTMLElement>('[contenteditable]');
     editable?.focus({ preventScroll: true });
     const selection = getSelection();
-    selection?.setBaseAndExtent(...at(range[0], false), ...at(range[1], true));
+    const { startContainer, startOffset, endContainer, endOffset } = range;
+    selection?.setBaseAndExtent(startContainer, startOffset, endContainer, endOffset);
     return { text: agent.clean(selection?.toString() ?? '') };
   };
+
+  /** Where a mouse would begin and end to select the text; null where a mouse would not get it, as in fields. */
+  agent.spanPlaces = (ref: number, span: Span): unknown => {
+    const element = agent.live(ref);
+    if (/^(input|textarea)$/.test(element.localName)) return null;
+    const range = rangeOf(element, span);
+    range?.startContainer.parentElement?.scrollIntoView({ block: 'nearest', behavior: 'instant' });
+    const boxes = [...(range?.getClientRects() ?? [])].filter((box) => box.width > 1);
+    const [first, last] = [boxes[0], boxes.at(-1)];
+    if (!range || !first || !last) return null;
+    const from = { x: first.left + 0.5, y: first.top + first.height / 2 };
+    const to = { x: last.right - 0.5, y: last.top + last.height / 2 };
+    const isFree = ({ x, y }: { x: number; y: number }): boolean => {
+      const hit = agent.hit(x, y);
+      return (
+        hit !== null &&
+        agent.chain(hit).includes(element) &&
+        !agent.chain(hit).some((each) => each.matches('a[href],[draggable=true],button'))
+      );
+    };
+    return isFree(from) && isFree(to) ? { from, to, text: agent.clean(range.toString()) } : null;
+  };
+  agent.selectedText = (): string => agent.clean(getSelection()?.toString() ?? '');
 
   /** The file field that the element is, labels or holds. */
   agent.fileField = (ref: number): unknown => {

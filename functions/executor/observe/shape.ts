@@ -38,10 +38,21 @@ export function installShape(agent: Agent): void {
     const shown = value === called ? '' : value;
     return `[${agent.prefix}e${ref} ${role}${called ? ` ${agent.escapeName(called)}` : ''}${shown ? ` = ${agent.escapeName(shown)}` : ''}${flags.map((flag) => `; ${flag}`).join('')}]`;
   };
+  /** Options that are drawn on the page, as those of a list box are: a person clicks them. */
+  shape.choices = (element) => {
+    const select = element as HTMLSelectElement;
+    if (!select.multiple && select.size <= 1) return [];
+    return [...select.options].filter((option) => option.getClientRects().length > 0);
+  };
   /** The role under which an element is shown, or null when a person could not operate it. */
   shape.operable = (element, style, cursorAbove, box) => {
     if (style.visibility !== 'visible') return null;
     const tag = element.localName;
+    if (tag === 'option') {
+      const list = element.closest('select');
+      const isDrawn = list !== null && (list.multiple || list.size > 1);
+      return isDrawn && element.getClientRects().length > 0 ? 'option' : null;
+    }
     if (tag === 'label') {
       const control = agent.labelledControl(element);
       if (control) return agent.roleOf(control);
@@ -58,7 +69,7 @@ export function installShape(agent: Agent): void {
         ? agent.roleOf(element)
         : null;
     if (role !== null && role !== 'focusable') return role;
-    if (tag === 'body' || tag === 'html' || tag === 'option') return null;
+    if (tag === 'body' || tag === 'html') return null;
     if (style.cursor !== cursorAbove && POINTER.test(style.cursor)) return 'clickable';
     if (agent.listens(element)) {
       const size = box ?? element.getBoundingClientRect();
@@ -70,6 +81,7 @@ export function installShape(agent: Agent): void {
     )
       return 'clickable';
     if (role === 'focusable') return role;
+    if (agent.hovers.has(element)) return 'hoverable';
     if (
       /^(auto|scroll)$/.test(style.overflowY) &&
       element.scrollHeight > element.clientHeight + 4 &&
@@ -113,9 +125,10 @@ export function installShape(agent: Agent): void {
     if (role === 'scroller') return true;
     if (!element.firstElementChild && !agent.rootOf(element))
       return (
-        /^(clickable|focusable|draggable)$/.test(role) && (element.textContent?.length ?? 0) > 80
+        /^(clickable|focusable|draggable|hoverable)$/.test(role) &&
+        (element.textContent?.length ?? 0) > 80
       );
-    if (/^(clickable|focusable|draggable|treeitem|option|menuitem|listbox)$/.test(role)) {
+    if (/^(clickable|focusable|draggable|hoverable|treeitem|option|menuitem|listbox)$/.test(role)) {
       if (agent.rootOf(element)) return role === 'focusable' || role === 'listbox';
       return (
         block &&

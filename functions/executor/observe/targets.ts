@@ -3,7 +3,7 @@ import type { Agent, Fingerprint, TargetCheck } from './agent.ts';
 
 /** What a ref or a point means now. Runs in the isolated world; must not use anything from outside the function. */
 export function installTargets(agent: Agent): void {
-  const VAGUE = /^(clickable|focusable|draggable|scroller)$/;
+  const VAGUE = /^(clickable|focusable|draggable|hoverable|scroller)$/;
 
   agent.live = (ref) => {
     const element = agent.element(ref);
@@ -146,6 +146,22 @@ export function installTargets(agent: Agent): void {
     }
     return null;
   };
+  /** Where the units that were last observed are now, as far as the view shows them. */
+  agent.marks = (): unknown =>
+    [...boxes.keys()].flatMap((element) => {
+      if (!element.isConnected) return [];
+      const { left, top, width, height } = element.getBoundingClientRect();
+      const isShown =
+        width > 0 &&
+        height > 0 &&
+        left < innerWidth &&
+        top < innerHeight &&
+        left + width > 0 &&
+        top + height > 0;
+      return isShown
+        ? [{ ref: `${agent.prefix}e${agent.ref(element)}`, left, top, width, height }]
+        : [];
+    });
   agent.refAt = (x: number, y: number): number | null => {
     agent.gather();
     const found = agent.hit(x, y);

@@ -40,6 +40,7 @@ export function installTouch(agent: Agent): void {
     }
     return false;
   };
+  const SIDES = ['nearest', 'center', 'start', 'end'] as const;
   const frame = (): Promise<void> =>
     new Promise((resolve) => {
       const timer = setTimeout(resolve, 60);
@@ -86,6 +87,8 @@ export function installTouch(agent: Agent): void {
       link.target || document.querySelector('base[target]')?.getAttribute('target') || '_self';
     return { href: link.href, blank: !/^_(self|parent|top)$/i.test(target) };
   };
+  const isSaved = (element: Element): boolean =>
+    agent.chain(element).some((each) => each.matches('a[href][download]'));
   /** Waits until the element is shown, enabled, still and not covered; scrolls it into the view. */
   agent.prepare = async (
     ref: number,
@@ -93,6 +96,7 @@ export function installTouch(agent: Agent): void {
   ): Promise<unknown> => {
     const until = performance.now() + options.waitMs;
     let problem = '';
+    let scrolls = 0;
     for (;;) {
       const element = agent.live(ref);
       const control = agent.labelledControl(element) ?? element;
@@ -108,8 +112,12 @@ export function installTouch(agent: Agent): void {
         problem = 'it is not shown';
       else {
         const box = element.getBoundingClientRect();
-        if (isClipped(element, box))
-          element.scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' });
+        if (isClipped(element, box)) {
+          // Where a scroller snaps back from one place, another may hold.
+          const inline = SIDES[scrolls % SIDES.length] ?? 'nearest';
+          element.scrollIntoView({ block: 'center', inline, behavior: 'instant' });
+          scrolls += 1;
+        }
         if (moves(element)) {
           const before = element.getBoundingClientRect();
           await frame();
@@ -121,7 +129,8 @@ export function installTouch(agent: Agent): void {
         }
         if (!options.touch) return { x: 0, y: 0 };
         const found = spot(element);
-        if (found && 'x' in found) return { ...found, link: linkOf(element) };
+        if (found && 'x' in found)
+          return { ...found, link: linkOf(element), saves: isSaved(element) };
         problem = found ? `it is covered by ${spell(found.covered)}` : 'it has no size';
       }
       if (performance.now() > until) return { problem };
@@ -137,6 +146,18 @@ export function installTouch(agent: Agent): void {
       y: box.top + scrollY,
       width: Math.max(1, box.width),
       height: Math.max(1, box.height),
+    };
+  };
+  /** Where the content of a frame element begins. */
+  agent.frameOrigin = (ref: number): unknown => {
+    const owner = agent.live(ref) as HTMLIFrameElement;
+    const box = owner.getBoundingClientRect();
+    const style = getComputedStyle(owner);
+    const scale = box.width / (owner.offsetWidth || 1);
+    return {
+      left: box.left + (owner.clientLeft + Number.parseFloat(style.paddingLeft)) * scale,
+      top: box.top + (owner.clientTop + Number.parseFloat(style.paddingTop)) * scale,
+      scale,
     };
   };
   /** Where the content of a frame element begins, and whether the frame is what is hit there. */

@@ -27,12 +27,29 @@ export function installWaiting(agent: Agent): void {
     });
   let changes = 0;
   const watched = new WeakSet<Node>();
-  const observer = new MutationObserver((records) => void (changes += records.length));
+  const wakers = new Set<() => void>();
+  const observer = new MutationObserver((records) => {
+    changes += records.length;
+    for (const wake of wakers) wake();
+  });
   const watch = (): void => {
     const options = { subtree: true, childList: true, attributes: true, characterData: true };
     if (!watched.has(document)) observer.observe(document, options);
     watched.add(document);
   };
+
+  /** Resolves at the next change of the document, or after `maxMs`. */
+  agent.changed = (maxMs: number): Promise<void> =>
+    new Promise((resolve) => {
+      watch();
+      const done = (): void => {
+        clearTimeout(timer);
+        wakers.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, Math.max(0, maxMs));
+      wakers.add(done);
+    });
 
   /** Text that is still on its way into a field: its arrival is an input event. */
   const arrived = (ask: { name: string; ref: number; changesFrom?: string }): Promise<void> =>

@@ -26,6 +26,8 @@ export function installWalk(agent: Agent): void {
   const ABOVE = 0;
   const VIEW = 1;
   const BELOW = 2;
+  /** Elements in one another that a walk follows in one go. */
+  const DEEPEST = 300;
 
   const { shape } = agent;
   const keys = new WeakMap<Node, number>();
@@ -52,6 +54,8 @@ export function installWalk(agent: Agent): void {
   let whole: Clip = [0, 0, 0, 0];
   let large = false;
   let farAbove = 0;
+  let depth = 0;
+  let deep: (() => void)[] = [];
 
   const flush = (): void => {
     const line = text.replace(/ +/g, ' ').trim();
@@ -141,9 +145,10 @@ export function installWalk(agent: Agent): void {
     }
     const parent = agent.parent(node);
     if (shape.isHiddenText(parent)) return;
-    let plain = agent.clean(data);
     const most = zone === VIEW ? 3_000 : 1_000;
-    if (plain.length > most) {
+    // A text of megabytes is not cleaned whole to show its beginning.
+    let plain = agent.clean(data.slice(0, 4 * most));
+    if (plain.length > most || data.length > 4 * most) {
       plain = agent.cut(plain, most);
       cutTexts += 1;
     }
@@ -163,10 +168,25 @@ export function installWalk(agent: Agent): void {
     clip: Clip,
     zone: number,
   ): void => {
+    if (depth >= DEEPEST) {
+      // The stack is the page's too: what lies deeper is told at the end; of a name it does not matter.
+      if (name === null) deep.push(() => walkChildren(element, cursor, shown, clip, zone));
+      else name += ` ${(element.textContent ?? '').slice(0, 200)} `;
+      return;
+    }
     const list = agent.children(element);
-    for (let index = 0, child = list[0]; child; child = list[++index])
-      walk(child, cursor, shown, clip, zone);
+    depth += 1;
+    try {
+      for (let index = 0, child = list[0]; child; child = list[++index])
+        walk(child, cursor, shown, clip, zone);
+    } finally {
+      depth -= 1;
+    }
   };
+
+  /** What hovering would show is not what the element says before. */
+  const saidBy = (element: Element, role: string): string =>
+    (role === 'hoverable' ? (element as HTMLElement).innerText : element.textContent) ?? '';
 
   const walkUnit = (
     element: Element,
@@ -197,7 +217,7 @@ export function installWalk(agent: Agent): void {
           ? explicit && element.hasAttribute('aria-label')
             ? explicit
             : ''
-          : (explicit ?? agent.cut((element.textContent ?? '').trim().replace(/\s+/g, ' '), 40));
+          : (explicit ?? agent.cut(saidBy(element, role).trim().replace(/\s+/g, ' '), 40));
       const called = agent.cut(agent.clean(own).trim(), 80);
       const ref = agent.ref(element);
       const piece = shape.unitText(element, ref, role, called);
@@ -210,6 +230,8 @@ export function installWalk(agent: Agent): void {
     const outer = inner;
     inner = [];
     const called = nameOf(element, role);
+    if (role === 'select')
+      for (const option of shape.choices(element)) inner.push(agent.unit(option, 'option'));
     const within = inner;
     inner = outer;
     const ref = agent.ref(element);
@@ -406,9 +428,16 @@ export function installWalk(agent: Agent): void {
     textUnits = [];
     whole = [0, 0, innerWidth, innerHeight];
     large = document.getElementsByTagName('*').length > 4_000;
+    agent.hovers = agent.findHovers();
     farAbove = budget > 100_000 ? -Infinity : -3 * innerHeight;
+    depth = 0;
+    deep = [];
     walk(document.documentElement, 'auto', true, whole, BELOW);
     flush();
+    for (let next = deep.shift(); next; next = deep.shift()) {
+      next();
+      flush();
+    }
     if (pruned > 0) rescue();
     const counts = new Map<string, number>();
     for (const line of lines) {

@@ -5,6 +5,8 @@ const rows = (from: number, count: number): string =>
   Array.from({ length: count }, (_, at) => `<tr><td>PO-${from + at}</td><td>${(from + at) * 10},50 €</td><td>${String(at + 1).padStart(2, '0')} Mar 2026</td><td><a href="/po/${from + at}">Open</a></td></tr>`).join('');
 
 export const PAGES: Readonly<Record<string, string>> = {
+  '/deep': `<title>Deep</title><button>Top</button><main id=deep></main><p>After</p><script>let at=deep;for(let n=0;n<1500;n++){const e=document.createElement('div');at.append(e);at=e}at.innerHTML='<button>Bottom</button>'</script>`,
+  '/listbox': `<title>Lists</title><label>Toppings <select multiple size=3><option>Cheese<option selected>Ham<option>Olives</select></label><label>Size <select><option>S<option>L</select></label><div id=more></div><script>more.innerHTML=Array.from({length:70},(_,n)=>'<button>Row '+n+'</button>').join('')</script>`,
   '/caution': `<title>Caution</title>
 <table><tr><th>Order<th>Total</tr><tr><td>A1<td>5 <button data-x>Delete</button></tr><tr><td>B2<td>7 <button data-x>Delete</button></tr></table>
 <form id=pay method=post action=/submit><label>Line <input name=line></label><button>Pay everything</button></form>

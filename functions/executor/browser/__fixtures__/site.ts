@@ -6,13 +6,16 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 
 import { Action } from '../../../../shared/contracts/action.ts';
+import type { EgressRefusal } from '../../../../shared/contracts/egress.ts';
 import type { TargetFacts } from '../../../../shared/contracts/effect.ts';
 import type { Artifact, OutcomeInput } from '../../../../shared/contracts/outcome.ts';
 import { digestOf } from '../../../../shared/core/digest.ts';
 import { AppError } from '../../../../shared/core/errors.ts';
-import type { BrowserPool, BrowserSession, BrowserState, SessionHost } from '../../browser-session.ts';
+import type { EgressTarget } from '../../../../shared/policy/egress.ts';
+import type { ActOptions, BrowserPool, BrowserSession, BrowserState, SessionHost } from '../../browser-session.ts';
 import { createBrowserPool } from '../browser-pool.ts';
 import type { ContextSession } from '../session.ts';
+import { GATE_FRAME, gatePage } from './gate-pages.ts';
 import { hugePage, PAGES } from './pages.ts';
 
 export interface Site {
@@ -40,6 +43,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, site: 
     return html(`<title>Frames</title><h1>Outer</h1><iframe id=same title=same src="/inner" width=500 height=160></iframe><div style="height:40px"></div><iframe id=cross title=cross src="http://localhost:${site.port}/inner" width=500 height=160 style="border:7px solid;padding:5px"></iframe>`);
   if (path === '/submit' || path === '/other') return html(`<title>Submitted</title><h1>Thank you</h1>`);
   if (path === '/evil') return html(`<title>Evil</title><a id=l href="http://localhost:${site.port}/two">Leave</a> <a href="http://localhost:${site.port}/two" target=_blank>Leave in a window</a> <button onclick="window.open('http://localhost:${site.port}/two')">Script leaves</button> <img src="http://localhost:${site.port}/pixel.png">`);
+  if (path === '/gate') return html(gatePage(site.port));
+  if (path === '/gate-frame') return html(GATE_FRAME);
+  if (path === '/worker.js') return void response.writeHead(200, { 'content-type': 'text/javascript' }).end(`onmessage = () => fetch('/by-worker', { method: 'POST', body: 'w' });`);
+  if (path === '/moved') return void response.writeHead(307, { location: `http://localhost:${site.port}/after` }).end();
   if (path === '/auth') {
     if (request.headers.authorization === `Basic ${btoa('ada:right')}`) return html(`<title>In</title><p>Welcome ada`);
     response.setHeader('www-authenticate', 'Basic realm="x"');
@@ -79,6 +86,23 @@ export class TestHost implements SessionHost {
 
   mayFetch(url: string): boolean {
     return this.allowed ? this.allowed(url) : true;
+  }
+
+  isLive = true;
+  readonly refusals: EgressRefusal[] = [];
+
+  refusal({ scheme, host, port }: EgressTarget): EgressRefusal | undefined {
+    const schemes = scheme === 'http' ? ['http'] : ['https', 'http'];
+    if (schemes.some((name) => this.mayFetch(new URL(`${name}://${host}:${port}`).href))) return undefined;
+    return { host, port, reason: 'origin', detail: 'not listed' };
+  }
+
+  opensPrivate(): boolean {
+    return true;
+  }
+
+  refused(refusal: EgressRefusal): void {
+    this.refusals.push(refusal);
   }
 
   resolveText(text: string, into?: { frameOrigin: string; ancestorOrigins: readonly string[]; credentialField: boolean }): Promise<{ text: string; secret: boolean }> {
@@ -138,7 +162,7 @@ export class Driver {
     throw new Error(`no unit "${words}" (${at}) in:\n${this.text}`);
   }
 
-  act(action: z.input<typeof Action>, options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<OutcomeInput> {
+  act(action: z.input<typeof Action>, options: ActOptions = {}): Promise<OutcomeInput> {
     return this.session.act(Action.parse(action), options);
   }
 
