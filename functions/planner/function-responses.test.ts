@@ -28,7 +28,7 @@ describe('answers to function calls', () => {
       call('click_at', {}, 'c1'),
       call('go_back', {}, 'c2'),
     ]);
-    expect(functionResponses(turn, [], 'https://a.example/')).toEqual([
+    expect(functionResponses(turn, [], { url: 'https://a.example/' })).toEqual([
       { functionResponse: { name: 'notes', response: { url: 'https://a.example/' } } },
       { functionResponse: { id: 'c1', name: 'click_at', response: { url: 'https://a.example/' } } },
       { functionResponse: { id: 'c2', name: 'go_back', response: { url: 'https://a.example/' } } },
@@ -41,7 +41,7 @@ describe('answers to function calls', () => {
       call('click_at', { safety_decision: { decision: 'require_confirmation' } }),
     ]);
     const acknowledged = (log: LogEvent[]): unknown => {
-      const { functionResponse } = functionResponses(turn, log, '')[1] ?? {};
+      const { functionResponse } = functionResponses(turn, log, { url: '' })[1] ?? {};
       return (functionResponse as { response: object } | undefined)?.response;
     };
     expect(acknowledged([])).toEqual({ url: '' });
@@ -52,6 +52,15 @@ describe('answers to function calls', () => {
       url: '',
       safety_acknowledgement: 'true',
     });
+  });
+
+  it("show the page as it is now in each call of the service's own tool, and in no other", () => {
+    const picture = { inlineData: { mimeType: 'image/png', data: 'iVBO' } };
+    const turn = turnOf([call('notes', { text: 'x' }), call('click_at'), call('finish')]);
+    const parts = functionResponses(turn, [], { url: '', picture }).map(
+      ({ functionResponse }) => (functionResponse as { parts?: unknown }).parts,
+    );
+    expect(parts).toEqual([undefined, [picture], undefined]);
   });
 
   it('go before the text of the next message, and the calls back unchanged', async () => {
@@ -72,7 +81,7 @@ describe('answers to function calls', () => {
         new AbortController().signal,
       );
     await script.openTurn(2, 'url: y');
-    const { contents } = buildPrompt(await readHistory(script.store, script.run, 2));
+    const { contents } = buildPrompt(await readHistory(script, script.run, 2));
     expect(contents[1]).toEqual({ role: 'model', parts });
     expect(contents[2]?.parts[0]).toMatchObject({ functionResponse: { id: 'c1', name: 'click' } });
     expect(contents[2]?.parts[1]?.['text']).toMatch(/^turn 2\n/);

@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
 
+import type { ArtifactStore } from '../../shared/artifacts/artifact-store.ts';
+import type { PlanForm } from '../../shared/contracts/planning.ts';
 import type { Message } from '../../shared/contracts/message.ts';
 import { runPath, turnPath } from '../../shared/contracts/paths.ts';
 import type { Turn } from '../../shared/contracts/plan.ts';
 import type { Run } from '../../shared/contracts/run.ts';
+import type { RunVault } from '../../shared/audit/run-vault.ts';
 import type { MessageBus } from '../../shared/bus/message-bus.ts';
 import type { Clock } from '../../shared/core/clock.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import type { Logger } from '../../shared/core/logger.ts';
+import type { Telemetry } from '../../shared/telemetry/telemetry.ts';
 import type { StateStore, StoredDocument } from '../../shared/state/state-store.ts';
 import type { GeminiClient } from './gemini/gemini-client.ts';
 import type { TokenLedger } from './ledger/token-ledger.ts';
@@ -15,6 +19,7 @@ import type { TurnMeter } from './ledger/turn-meter.ts';
 import { readHistory, type PromptOptions } from './prompt.ts';
 import { allowTurn } from './turn-allowance.ts';
 import { streamTurn } from './turn-stream.ts';
+import { tellOfStream } from './turn-telemetry.ts';
 import { TurnWriter } from './turn-writer.ts';
 
 export type PlanRequested = Extract<Message, { type: 'plan.requested' }>;
@@ -22,11 +27,15 @@ export type PlanRequested = Extract<Message, { type: 'plan.requested' }>;
 export interface PlannerDeps {
   readonly store: StateStore;
   readonly bus: MessageBus;
-  readonly gemini: Pick<GeminiClient, 'streamPlan'>;
+  readonly vault: RunVault;
+  readonly gemini: Pick<GeminiClient, 'streamPlan'> & Partial<Pick<GeminiClient, 'model'>>;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly telemetry?: Telemetry | undefined;
   /** What the model says while it thinks, for people who watch. Is not waited for. */
   readonly onThought?: (runId: string, planEpoch: number, text: string) => void | Promise<void>;
+  /** Lets others of this process go first; a turn of the event loop unless told. */
+  readonly giveWay?: () => Promise<unknown>;
   readonly heartbeatMs?: number;
   /** A claim without a heartbeat for longer than this is a dead planner's. */
   readonly deadClaimMs?: number;
@@ -37,6 +46,10 @@ export interface PlannerDeps {
   readonly ledger?: TokenLedger;
   /** The model's window. */
   readonly contextTokens?: number;
+  /** Where the pictures are that a model sees. Absent: it sees none. */
+  readonly artifacts?: Pick<ArtifactStore, 'get'>;
+  /** How the deployment's plans are written; a task may say otherwise. */
+  readonly planForm?: PlanForm | undefined;
 }
 
 export interface Planner {
@@ -123,7 +136,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
     let meter: TurnMeter | undefined;
     try {
       const limit = AbortSignal.any([signal, abort.signal, late.signal]);
-      const history = await readHistory(store, run, message.planEpoch);
+      const history = await readHistory(deps, run, message.planEpoch, deps.artifacts);
       const allowed = await allowTurn(deps, run, history);
       if (!allowed.request) {
         await writer.write({ status: 'broken', error: allowed.refused.toInfo() });
@@ -131,10 +144,12 @@ export function createPlanner(deps: PlannerDeps): Planner {
       }
       const { request } = allowed;
       meter = allowed.meter;
+      const startMs = clock.nowMs();
       try {
         await streamTurn(deps, { message, writer, meter }, gemini.streamPlan(request, limit));
       } finally {
         // Whatever became of the turn, and whoever closed it: what it used was used.
+        tellOfStream(deps, run, { meter, writer, startMs });
         await meter.close().catch((error: unknown) =>
           log.error('the token ledger was not written', {
             runId: run.runId,
@@ -154,7 +169,8 @@ export function createPlanner(deps: PlannerDeps): Planner {
       const used = meter && { usage: meter.usage, modelCalls: meter.calls };
       await writer.write({ status: 'broken', error: info, ...used, heartbeatAt: clock.iso() });
     } finally {
-      ended.abort();
+      // With a reason: making one up costs a stack trace.
+      ended.abort('ended');
       await beating;
     }
   }

@@ -2,55 +2,12 @@ import { describe, expect, it, vi } from 'vitest';
 
 import { TaskContract } from '../../shared/contracts/task-contract.ts';
 import { RunScript, RUN_ID, TENANT } from './__fixtures__/played-run.ts';
+import { page, plan, prompt, textOf } from './__fixtures__/prompts.ts';
 import { toAction } from './gemini/wire-step.ts';
 import { readConversation } from './offline/conversation.ts';
-import { buildPrompt, readHistory } from './prompt.ts';
 import { SYSTEM_INSTRUCTION } from './system-instruction.ts';
 import type { PlanRequest } from './gemini/planning-event.ts';
 import { turnPath } from '../../shared/contracts/paths.ts';
-
-const page = (text: string): string =>
-  `url: https://site.example/\ntitle: x\nview: 1x1 at 0,0 of 1x1\n---\n${text}\n`;
-
-async function plan(
-  script: RunScript,
-  planEpoch: number,
-  items: readonly object[],
-  parts?: readonly Record<string, unknown>[],
-): Promise<void> {
-  const gemini = {
-    async *streamPlan() {
-      for (const [index, item] of items.entries())
-        yield { type: 'step.closed' as const, index: index + 1, item };
-      yield {
-        type: 'turn.completed' as const,
-        finishReason: 'STOP',
-        itemsClosed: items.length,
-        parts: parts ?? [
-          { text: JSON.stringify({ steps: items }), thoughtSignature: `S${planEpoch}` },
-        ],
-      };
-    },
-  };
-  await script
-    .planner(gemini)
-    .handle(
-      { type: 'plan.requested', schemaVersion: 1, tenantId: TENANT, runId: RUN_ID, planEpoch },
-      new AbortController().signal,
-    );
-}
-async function prompt(
-  script: RunScript,
-  planEpoch: number,
-  compactAfterChars?: number,
-): Promise<PlanRequest> {
-  return buildPrompt(
-    await readHistory(script.store, script.run, planEpoch),
-    compactAfterChars === undefined ? {} : { compactAfterChars },
-  );
-}
-const textOf = (request: PlanRequest, index: number): string =>
-  String(request.contents.at(index)?.parts[0]?.['text']);
 
 describe('prompts', () => {
   it('begin with the run: goal, inputs, names of secrets, the contract', async () => {
@@ -226,31 +183,6 @@ describe('prompts', () => {
       'outcome {"step":"1-1","action":"click","status":"done","effect":"write"}',
     );
     expect(textOf(request, 2)).not.toContain('1-2');
-  });
-
-  it('leave old observations out of long conversations, rarely and for good', async () => {
-    const script = new RunScript({ goal: 'done' });
-    const requests: PlanRequest[] = [];
-    for (let planEpoch = 1; planEpoch <= 20; planEpoch += 1) {
-      await script.openTurn(planEpoch, page('word '.repeat(400)));
-      requests.push(await prompt(script, planEpoch, 10_000));
-      await plan(script, planEpoch, [{ action: 'back' }]);
-    }
-    const size = (request: PlanRequest): number => JSON.stringify(request.contents).length;
-    expect(Math.max(...requests.map(size))).toBeLessThan(25_000);
-    const moved = requests.slice(1).filter((request, index) => {
-      const before = requests[index]!;
-      return (
-        JSON.stringify(request.contents.slice(0, before.contents.length)) !==
-        JSON.stringify(before.contents)
-      );
-    });
-    expect(moved.length).toBeGreaterThan(2);
-    expect(moved.length).toBeLessThan(8);
-    expect(textOf(requests.at(-1)!, -1)).toContain('word word');
-    expect(textOf(requests.at(-1)!, 0)).toMatch(/^observation left out \(\d+ characters\)$/m);
-    // Still readable by the offline planner.
-    expect(readConversation(requests.at(-1)!.contents)?.planEpoch).toBe(20);
   });
 
   it('never hold more of a secret than its name', async () => {

@@ -17,6 +17,8 @@ export interface ThoughtAggregator {
 }
 
 const LEFT_OUT = '… ';
+/** With a reason: making one up costs a stack trace. */
+const CUT = 'cut';
 
 /**
  * Thoughts for people who watch: the first at once, then in windows that widen while the consumer lags and narrow when it keeps up.
@@ -55,7 +57,7 @@ export function createThoughtAggregator(
       if (state.waiting.length > maxWaiting)
         state.waiting = `${LEFT_OUT}${state.waiting.slice(-maxWaiting / 2)}`;
       if (state.busy) {
-        if (state.waiting.length >= maxChars) cut.abort();
+        if (state.waiting.length >= maxChars) cut.abort(CUT);
         return;
       }
       state.busy = true;
@@ -63,7 +65,7 @@ export function createThoughtAggregator(
     },
     async close() {
       state.closed = true;
-      cut.abort();
+      cut.abort(CUT);
       await shown;
     },
   };

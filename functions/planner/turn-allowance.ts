@@ -1,3 +1,4 @@
+import type { PlanForm } from '../../shared/contracts/planning.ts';
 import type { Run } from '../../shared/contracts/run.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import type { PlanRequest } from './gemini/planning-event.ts';
@@ -9,6 +10,8 @@ export interface AllowanceDeps {
   readonly prompt?: PromptOptions;
   readonly ledger?: TokenLedger;
   readonly contextTokens?: number;
+  /** The deployment's; a task may say otherwise. */
+  readonly planForm?: PlanForm | undefined;
 }
 
 export type Allowed =
@@ -20,14 +23,28 @@ const ANSWER_TOKENS = 8_192;
 /** Most that a model writes in one answer; a smaller budget is passed on, so that the service stops there by itself. */
 const MOST_OUTPUT_TOKENS = 65_536;
 
+/**
+ * The task's own settings under what can be had now: Computer Use needs a picture of the page, and where none may be taken (a secret was
+ * typed there) the plan is asked for as a document, until that page is left.
+ */
+function howToAsk(
+  { run, turns, pictures }: PromptHistory,
+  planForm: PlanForm | undefined,
+): Pick<PlanRequest, 'form' | 'planning'> {
+  const { form: wanted = planForm, ...planning } = run.contract.planning ?? {};
+  const isSeen = pictures.has(turns.at(-1)?.observation ?? 0);
+  const form = wanted === 'computer-use' && !isSeen ? 'json' : wanted;
+  return { planning, ...(form !== undefined && { form }) };
+}
+
 /** The prompt, compacted further than usual when it would not fit; undefined when it cannot fit at all. */
 function fittingPrompt(
   history: PromptHistory,
-  { prompt = {}, contextTokens = 1_048_576 }: AllowanceDeps,
+  { prompt = {}, contextTokens = 1_048_576, planForm }: AllowanceDeps,
 ): PlanRequest | undefined {
   const room = contextTokens - ANSWER_TOKENS;
-  for (const options of [prompt, { ...prompt, compactAfterChars: 0 }]) {
-    const request = buildPrompt(history, options);
+  for (const options of [prompt, { ...prompt, compactAfterTokens: 0 }]) {
+    const request = { ...buildPrompt(history, options), ...howToAsk(history, planForm) };
     if (promptTokens(request) <= room) return request;
   }
   return undefined;

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 import type { MessageBus } from '../../shared/bus/message-bus.ts';
 import type { ErrorInfo } from '../../shared/contracts/error-code.ts';
 import type { Message } from '../../shared/contracts/message.ts';
@@ -16,6 +18,8 @@ export interface TurnStreamDeps {
   readonly bus: MessageBus;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Lets others of this process go first. */
+  readonly giveWay?: () => Promise<unknown>;
   readonly onThought?: (runId: string, planEpoch: number, text: string) => void | Promise<void>;
 }
 
@@ -36,7 +40,7 @@ function storable(parts: readonly RawPart[]): Turn['parts'] {
 async function publishStep(
   { bus, clock, log }: TurnStreamDeps,
   { message, writer, meter }: StreamedTurn,
-  item: unknown,
+  { item, doubt }: Extract<PlanningEvent, { type: 'step.closed' }>,
 ): Promise<'published' | 'last' | 'lost'> {
   const { tenantId, runId, planEpoch } = message;
   const index = writer.turn.items + 1;
@@ -48,6 +52,7 @@ async function publishStep(
     planEpoch,
     index,
     ...(parsed.action ? { action: parsed.action } : { invalid: parsed.invalid }),
+    ...(doubt !== undefined && { doubt }),
     proposedAt: clock.iso(),
   };
   const path = stepPath(tenantId, runId, stepId);
@@ -128,7 +133,9 @@ export async function streamTurn(
           thoughts.push(event.text);
           break;
         case 'step.closed': {
-          const outcome = await publishStep(deps, turn, event.item);
+          const outcome = await publishStep(deps, turn, event);
+          // Who acts on it may run in this process, and many items may have come in one piece: it goes first.
+          await (deps.giveWay ?? setImmediate)();
           ms['firstStep'] ??= elapsed();
           if (outcome === 'lost') return false;
           // The executor feeds an invalid item back; what the model said after it was said on a wrong footing, and what was held for the

@@ -39,6 +39,9 @@ interface OutcomeLine {
   readonly [detail: string]: unknown;
 }
 
+/** What a model asked for by itself. */
+const ASKED: ReadonlySet<string> = new Set(['input', 'secret', 'take-over']);
+
 const outcomeLine = (outcome: OutcomeLine): string => `outcome ${jsonLine(outcome)}`;
 
 function endedDetails(outcome: Outcome): Record<string, unknown> {
@@ -78,6 +81,7 @@ export function segmentOf(
   const settled = new Set<string>();
   const effects = new Map<string, string>();
   const questions = new Map<string, string | undefined>();
+  const namesAsked = new Map<string, string>();
   const actions = new Map(proposed.map((step) => [step.stepId, step.action?.action]));
 
   for (const { event } of entries) {
@@ -138,14 +142,18 @@ export function segmentOf(
         break;
       case 'human.requested':
         questions.set(event.request.requestId, event.request.stepId);
+        if (typeof event.request.facts['secret'] === 'string')
+          namesAsked.set(event.request.requestId, event.request.facts['secret']);
         break;
       case 'human.answered': {
         const step = event.stepId ?? questions.get(event.requestId);
-        if (step !== undefined && event.kind === 'input') {
+        if (step !== undefined && ASKED.has(event.kind)) {
           settled.add(step);
           trusted.push(outcomeLine({ step, action: 'ask', status: 'done' }));
         }
-        trusted.push(`answer ${jsonLine({ step, kind: event.kind, answer: event.answer })}`);
+        const secret = namesAsked.get(event.requestId);
+        const type = secret === undefined ? undefined : `{{secret.${secret}}}`;
+        trusted.push(`answer ${jsonLine({ step, kind: event.kind, answer: event.answer, type })}`);
         break;
       }
       default:

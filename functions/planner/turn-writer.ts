@@ -40,10 +40,11 @@ export class TurnWriter {
     if (this.#lost) return false;
     const next: Turn = { ...this.#turn, ...change };
     try {
-      const versions = await this.#store.commit([
-        { op: 'update', path: this.#path, data: next, ifVersion: this.#version },
-        ...writes,
-      ]);
+      const versions = await this.#store.commit(
+        [{ op: 'update', path: this.#path, data: next, ifVersion: this.#version }, ...writes],
+        // A proposal that a power cut takes back is asked for again; the intent of a step keeps the one it came from.
+        'process',
+      );
       this.#version = versions[0] ?? '';
       this.#turn = next;
       return true;

@@ -15,6 +15,7 @@ import { systemClock } from '../../../shared/core/clock.ts';
 import { silentLogger } from '../../../shared/core/logger.ts';
 import type { StateStore } from '../../../shared/state/state-store.ts';
 import { openMemoryMessageBus } from '../../../shared/testing/memory-message-bus.ts';
+import { memoryVault } from '../../../shared/testing/memory-vault.ts';
 import { openMemoryStateStore } from '../../../shared/testing/memory-state-store.ts';
 import type { GeminiClient } from '../gemini/gemini-client.ts';
 import { createPlanner, type PlannerDeps } from '../planner.ts';
@@ -52,6 +53,7 @@ export function sampleRun(over: Partial<Run> = {}): Run {
       secrets: ['portal-password'],
     }),
     requestedBy: 'user:test',
+    needsOwner: true,
     createdAt: '2026-01-01T00:00:00.000Z',
     updatedAt: '2026-01-01T00:00:00.000Z',
     seq: 0,
@@ -76,6 +78,7 @@ export function sampleRun(over: Partial<Run> = {}): Run {
 export class RunScript {
   readonly store: StateStore = openMemoryStateStore();
   readonly bus = openMemoryMessageBus();
+  readonly vault = memoryVault();
   seq = 0;
   run: Run;
 
@@ -104,6 +107,7 @@ export class RunScript {
     text: string,
     notices: readonly string[] = [],
     kind: 'full' | 'diff' = 'full',
+    picture?: string,
   ): Promise<void> {
     const observation = {
       schemaVersion: 1,
@@ -113,6 +117,7 @@ export class RunScript {
       url: '',
       title: '',
       documentId: 'd',
+      ...(picture !== undefined && { picture }),
       takenAt: '2026-01-01T00:00:00.000Z',
     };
     this.run = { ...this.run, planEpoch };
@@ -206,6 +211,7 @@ export class RunScript {
     return createPlanner({
       store: this.store,
       bus: this.bus,
+      vault: this.vault,
       gemini,
       clock: systemClock,
       log: silentLogger,

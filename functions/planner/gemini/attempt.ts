@@ -79,7 +79,8 @@ function* readChunk(
       if (fragment.kind === 'thought') yield { type: 'thought.delta', text: fragment.text };
       if (fragment.kind !== 'step') continue;
       attempt.itemsClosed = fragment.index;
-      yield { type: 'step.closed', index: fragment.index, item: fragment.item };
+      const { index, item, doubt } = fragment;
+      yield { type: 'step.closed', index, item, ...(doubt !== undefined && { doubt }) };
     }
     const failure = reader.failure();
     if (failure) throw failure;

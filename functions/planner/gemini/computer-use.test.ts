@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { fromComputerUse } from './computer-use.ts';
+import { fromComputerUse, safetyDoubt } from './computer-use.ts';
 import { toAction } from './wire-step.ts';
 
 const view = { width: 1_000, height: 500 };
@@ -79,24 +79,31 @@ describe("calls of Gemini's Computer Use", () => {
     expect(toAction(item(name, args)).invalid?.message).toBeDefined();
   });
 
+  const doubt = (safety: unknown) =>
+    safetyDoubt({ name: 'click_at', args: { x: 500, y: 500, safety_decision: safety } });
+
   it.each([
     { decision: 'require_confirmation', explanation: 'This buys something.' },
     { decision: 'something_new' },
     {},
     'odd',
-  ])('a safety decision %j becomes a question, never the act', (safety) => {
-    const asked = item('click_at', { x: 500, y: 500, safety_decision: safety });
-    const { action } = toAction(asked);
-    expect(action).toMatchObject({ action: 'ask', kind: 'choice', choices: ['yes', 'no'] });
-    expect(JSON.stringify(action)).toContain('@500,250');
+  ])('a safety decision %j is a doubt, in the words of the service', (safety) => {
+    expect(doubt(safety)).toBe(
+      typeof safety === 'object' && 'explanation' in safety
+        ? safety.explanation
+        : typeof safety === 'object' && 'decision' in safety
+          ? safety.decision
+          : 'no reason given',
+    );
   });
 
-  it('the control: without a decision, or with a clear yes, it is the act', () => {
-    expect(
-      item('click_at', { x: 0, y: 0, safety_decision: { decision: 'regular' } }),
-    ).toMatchObject({ action: 'click' });
-    expect(item('click_at', { x: 0, y: 0, safety_decision: null })).toMatchObject({
-      action: 'click',
-    });
+  it('the control: no decision, or a clear yes, is none; the act itself is the same either way', () => {
+    expect([doubt(undefined), doubt(null), doubt({ decision: 'regular' })]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    const asked = { x: 500, y: 500, safety_decision: { decision: 'require_confirmation' } };
+    expect(item('click_at', asked)).toEqual({ action: 'click', target: '@500,250' });
   });
 });

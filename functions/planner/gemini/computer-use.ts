@@ -142,34 +142,19 @@ const CALLS: Readonly<Record<string, Map>> = {
 };
 
 /** The service's own doubt about a call, when it is one. Any word but a clear yes is a doubt. */
-function doubtOf(args: Args): string | undefined {
+export function safetyDoubt({ args }: FunctionCall): string | undefined {
   const safety = args['safety_decision'];
   if (safety === undefined || safety === null) return undefined;
   const { decision, explanation } = safety as { decision?: unknown; explanation?: unknown };
   if (decision === 'regular' || decision === 'allowed') return undefined;
-  return textOf(explanation, textOf(decision, 'no reason given'));
+  return textOf(explanation, textOf(decision, 'no reason given')).slice(0, 2_000);
 }
 
-/**
- * A call of Gemini's Computer Use, or of our own functions, as the flat item that the contract judges. One that the service wants
- * confirmed becomes a question to a person, never the act itself; the plan ends there.
- */
+/** A call of Gemini's Computer Use, or of our own functions, as the flat item that the contract judges. */
 export function fromComputerUse({ name, args }: FunctionCall, view: Viewport): WireItem {
   const { safety_decision: _safety, intent, ...rest } = args;
   const map = Object.hasOwn(CALLS, name) ? CALLS[name] : undefined;
-  const item = map
+  return map
     ? { ...map(rest, view), ...(typeof intent === 'string' && { why: intent.slice(0, 200) }) }
     : { ...rest, action: name };
-  const doubt = doubtOf(args);
-  if (doubt === undefined) return item;
-  return {
-    action: 'ask',
-    kind: 'choice',
-    choices: ['yes', 'no'],
-    question:
-      `The model's safety check asks for a person: ${doubt}\nProposed: ${JSON.stringify(item)}\nMay it be done?`.slice(
-        0,
-        2_000,
-      ),
-  };
 }

@@ -1,10 +1,12 @@
 import { systemClock, type Clock } from '../../../shared/core/clock.ts';
-import type { AppError } from '../../../shared/core/errors.ts';
+import { AppError } from '../../../shared/core/errors.ts';
 import { readAttempt, type Attempt } from './attempt.ts';
 import { fromVendorError, type ErrorContext } from './gemini-errors.ts';
+import { mergedPlanning } from './generation-settings.ts';
 import type { GeminiTransport } from './gemini-transport.ts';
-import { createLiveTransport, type LiveTransportOptions } from './live-transport.ts';
-import type { PlanForm, PlanningEvent, PlanRequest } from './planning-event.ts';
+import type { LiveTransportOptions } from './live-transport.ts';
+import type { PlanForm, Planning } from '../../../shared/contracts/planning.ts';
+import type { PlanningEvent, PlanRequest } from './planning-event.ts';
 import { retryWait, strictly, type RetryRules } from './retry-rules.ts';
 import { createSseTransport, type SseTransportOptions } from './sse-transport.ts';
 
@@ -14,7 +16,8 @@ export interface GeminiClientOptions extends SseTransportOptions, Partial<RetryR
   /** Another way to the same answer, instead of both. */
   readonly transport?: GeminiTransport;
   readonly live?: Partial<LiveTransportOptions>;
-  readonly form?: PlanForm;
+  /** The deployment's; a request may say otherwise. */
+  readonly planning?: Planning;
   /** Silence after which a call counts as dead; the first byte may take longer, since models think before they speak. */
   readonly stallMs?: number;
   readonly firstByteMs?: number;
@@ -33,15 +36,31 @@ export interface GeminiClient {
 function transportOf(options: GeminiClientOptions): GeminiTransport {
   if (options.transport) return options.transport;
   if (options.transportKind !== 'live') return createSseTransport(options);
-  const { apiKey, model, baseUrl, temperature, maxOutputTokens } = options;
-  return createLiveTransport({
-    apiKey,
-    model,
-    ...(baseUrl !== undefined && { baseUrl }),
-    ...(temperature !== undefined && { temperature }),
-    ...(maxOutputTokens !== undefined && { maxOutputTokens }),
-    ...options.live,
+  const { apiKey, model, baseUrl, maxOutputTokens } = options;
+  return lateTransport(async () => {
+    const { createLiveTransport } = await import('./live-transport.ts');
+    return createLiveTransport({
+      apiKey,
+      model,
+      ...(baseUrl !== undefined && { baseUrl }),
+      ...(maxOutputTokens !== undefined && { maxOutputTokens }),
+      ...options.live,
+    });
   });
+}
+
+/** The Live SDK is large: only who uses it pays for it at a cold start. */
+function lateTransport(load: () => Promise<GeminiTransport>): GeminiTransport {
+  let loaded: Promise<GeminiTransport> | undefined;
+  const transport = (): Promise<GeminiTransport> => (loaded ??= load());
+  return {
+    async *open(...asked) {
+      yield* (await transport()).open(...asked);
+    },
+    async check(signal) {
+      await (await transport()).check?.(signal);
+    },
+  };
 }
 
 export function createGeminiClient(options: GeminiClientOptions): GeminiClient {
@@ -55,7 +74,10 @@ export function createGeminiClient(options: GeminiClientOptions): GeminiClient {
   };
   const transport = transportOf(options);
   const context: ErrorContext = { model: options.model, apiKey: options.apiKey };
-  let form: PlanForm = options.transportKind === 'live' ? 'calls' : (options.form ?? 'json');
+  const { planning = {}, transportKind = 'sse' } = options;
+  const isLive = transportKind === 'live';
+  /** What a model that refuses the plan's schema is asked for instead, from then on. */
+  let fallback: PlanForm | undefined;
 
   return {
     model: options.model,
@@ -68,7 +90,25 @@ export function createGeminiClient(options: GeminiClientOptions): GeminiClient {
     },
     async *streamPlan(given, signal) {
       const started = clock.monotonicMs();
-      let request: PlanRequest = { form, ...given };
+      const wanted = given.form ?? planning.form ?? 'json';
+      let request: PlanRequest = {
+        ...given,
+        form: isLive ? 'calls' : wanted === 'json' ? (fallback ?? 'json') : wanted,
+        planning: mergedPlanning(planning, given.planning ?? {}),
+      };
+      // Asked for in so many words by a task, and not to be had here.
+      if (isLive && given.form !== undefined && given.form !== 'calls') {
+        yield {
+          type: 'turn.broken',
+          error: new AppError(
+            'model_rejected',
+            `the task asks for plans in the form ${given.form}, which the Live API does not take; leave contract.planning.form out, or set GEMINI_TRANSPORT=sse`,
+          ),
+          itemsClosed: 0,
+          parts: [],
+        };
+        return;
+      }
       for (let number = 1; ; number += 1) {
         const attempt: Attempt = {
           parts: [],
@@ -111,10 +151,10 @@ export function createGeminiClient(options: GeminiClientOptions): GeminiClient {
           return;
         }
         if (broken.details?.['schemaRefused'] === true) {
-          form = 'calls';
-          request = { ...request, form };
+          fallback = 'calls';
+          request = { ...request, form: fallback };
         } else if (broken.code === 'model_invalid_plan')
-          request = strictly(given, request.form ?? form);
+          request = request = strictly(request, given.contents);
         await clock.sleep(wait, signal);
       }
     },

@@ -4,6 +4,7 @@ import { AppError } from '../../../shared/core/errors.ts';
 import { CALL_DECLARATIONS } from './call-schema.ts';
 import { functionCallOf } from './function-call.ts';
 import { createFrameQueue, type FrameQueue } from './frame-queue.ts';
+import { generationSettings } from './generation-settings.ts';
 import type { GeminiTransport } from './gemini-transport.ts';
 import { chunkOf, fromClose, type LiveFrame } from './live-frames.ts';
 import { LiveSocket } from './live-socket.ts';
@@ -14,7 +15,6 @@ export interface LiveTransportOptions {
   readonly apiKey: string;
   readonly model: string;
   readonly baseUrl?: string;
-  readonly temperature?: number;
   readonly maxOutputTokens?: number;
   /** What the model must be able to answer with, beside function calls. */
   readonly modality?: 'TEXT' | 'AUDIO';
@@ -68,7 +68,7 @@ export function createLiveTransport(options: LiveTransportOptions): GeminiTransp
       systemInstruction: request.systemInstruction,
       tools: [{ functionDeclarations: CALL_DECLARATIONS }],
       sessionResumption: handle === undefined ? {} : { handle },
-      ...(options.temperature !== undefined && { temperature: options.temperature }),
+      ...generationSettings(request.planning),
       ...(maxOutputTokens !== undefined && { maxOutputTokens }),
     };
     return config as unknown as LiveConnectConfig;

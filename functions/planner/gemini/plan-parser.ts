@@ -5,7 +5,13 @@ import { createDepthGuard } from './json-depth.ts';
 
 /** A finished piece of a plan document. A step counts when its closing brace has arrived, never before. */
 export type PlanFragment =
-  | { readonly kind: 'step'; readonly index: number; readonly item: unknown }
+  | {
+      readonly kind: 'step';
+      readonly index: number;
+      readonly item: unknown;
+      /** Absent in documents: only Gemini's own tools bring one. */
+      readonly doubt?: string;
+    }
   | { readonly kind: 'thought' | 'notes'; readonly text: string };
 
 export interface PlanParserOptions {

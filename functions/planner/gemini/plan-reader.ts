@@ -1,8 +1,9 @@
 import { AppError } from '../../../shared/core/errors.ts';
 import { functionCallOf, type FunctionCall } from './function-call.ts';
 import { createPlanParser, type PlanFragment } from './plan-parser.ts';
-import type { PlanForm, RawPart } from './planning-event.ts';
-import { fromComputerUse, type Viewport } from './computer-use.ts';
+import type { PlanForm } from '../../../shared/contracts/planning.ts';
+import type { RawPart } from './planning-event.ts';
+import { fromComputerUse, safetyDoubt, type Viewport } from './computer-use.ts';
 
 /** Reads a plan out of the model's parts, in whichever form it comes. */
 export interface PlanReader {
@@ -32,7 +33,10 @@ function jsonReader(): PlanReader {
 const MAX_CALLS = 200;
 
 /** One function call is one step; `toItem` maps it to the flat item that the contract judges. */
-function callReader(toItem: (call: FunctionCall) => unknown): PlanReader {
+function callReader(
+  toItem: (call: FunctionCall) => unknown,
+  doubtOf: (call: FunctionCall) => string | undefined = () => undefined,
+): PlanReader {
   const ids = new Set<string>();
   let index = 0;
   let failed: AppError | undefined;
@@ -51,7 +55,9 @@ function callReader(toItem: (call: FunctionCall) => unknown): PlanReader {
         failed = new AppError('model_invalid_plan', `The plan has more than ${MAX_CALLS} steps.`);
         return [];
       }
-      return [{ kind: 'step', index: (index += 1), item: toItem(call) }];
+      const doubt = doubtOf(call);
+      const item = toItem(call);
+      return [{ kind: 'step', index: (index += 1), item, ...(doubt !== undefined && { doubt }) }];
     },
     failure: () => failed,
     isComplete: () => index > 0,
@@ -67,6 +73,6 @@ export function createPlanReader(form: PlanForm, view: Viewport = UNKNOWN_VIEW):
     case 'calls':
       return callReader(({ name, args }) => ({ ...args, action: name }));
     case 'computer-use':
-      return callReader((call) => fromComputerUse(call, view));
+      return callReader((call) => fromComputerUse(call, view), safetyDoubt);
   }
 }

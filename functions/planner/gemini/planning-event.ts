@@ -1,4 +1,5 @@
 import type { AppError } from '../../../shared/core/errors.ts';
+import type { PlanForm, Planning } from '../../../shared/contracts/planning.ts';
 import type { TokenUse } from '../../../shared/contracts/run.ts';
 
 /** A part exactly as the model sent it; sent back unchanged in later turns (Gemini 3 checks its thought signatures). */
@@ -9,12 +10,11 @@ export interface GeminiContent {
   readonly parts: readonly RawPart[];
 }
 
-/** How a plan is written: one JSON document, one function call a step, or Gemini's Computer Use. */
-export type PlanForm = 'json' | 'calls' | 'computer-use';
-
 export interface PlanRequest {
   /** Absent: the client's. */
   readonly form?: PlanForm;
+  /** How this task wants the model asked; what is absent is as the client was made. */
+  readonly planning?: Omit<Planning, 'form'>;
   /** What the budget has left, when that is less than the model may write. */
   readonly maxOutputTokens?: number;
   readonly systemInstruction: string;
@@ -29,7 +29,13 @@ export type PlanningEvent =
   | { readonly type: 'stream.opened'; readonly ms: number }
   | { readonly type: 'thought.delta'; readonly text: string }
   /** An item of `steps` closed; index from 1. It is whole, but not yet judged against the contract. */
-  | { readonly type: 'step.closed'; readonly index: number; readonly item: unknown }
+  | {
+      readonly type: 'step.closed';
+      readonly index: number;
+      readonly item: unknown;
+      /** The model's own safety check wants a person to confirm this step. */
+      readonly doubt?: string;
+    }
   /** Tokens of the present attempt so far; replaces an earlier report of the same attempt. */
   | { readonly type: 'usage'; readonly usage: TokenUse }
   | {

@@ -1,5 +1,6 @@
 import type { AppError } from '../../../shared/core/errors.ts';
-import type { PlanForm, PlanRequest } from './planning-event.ts';
+import type { PlanForm } from '../../../shared/contracts/planning.ts';
+import type { PlanRequest } from './planning-event.ts';
 
 export interface RetryRules {
   readonly maxAttempts: number;
@@ -42,13 +43,11 @@ const STRICT: Readonly<Record<PlanForm, string>> = {
   'computer-use': 'Your last answer was no plan. Answer with function calls only.',
 };
 
-/** The same request with a word on what was wrong, at its end so that the prefix stays. */
-export function strictly(request: PlanRequest, form: PlanForm): PlanRequest {
-  const last = request.contents.at(-1);
-  if (last?.role !== 'user') return { ...request, form };
-  const contents = [
-    ...request.contents.slice(0, -1),
-    { ...last, parts: [...last.parts, { text: STRICT[form] }] },
-  ];
-  return { ...request, form, contents };
+/** `request` with a word on what was wrong, behind what was asked first, so that the prefix stays and words do not pile up. */
+export function strictly(request: PlanRequest, asked: PlanRequest['contents']): PlanRequest {
+  const last = asked.at(-1);
+  if (last?.role !== 'user') return request;
+  const text = STRICT[request.form ?? 'json'];
+  const contents = [...asked.slice(0, -1), { ...last, parts: [...last.parts, { text }] }];
+  return { ...request, contents };
 }

@@ -8,7 +8,7 @@ const answer = (parts: readonly RawPart[]): { raw: string[] } => ({
 });
 
 describeTransport('SSE with plans as JSON', {
-  options: { form: 'json' },
+  options: { planning: { form: 'json' } },
   /** The document's brackets go with its first and last item. */
   partsOf: (items) =>
     items.map((item, index) => ({
@@ -22,7 +22,7 @@ const callOf = ({ action, ...args }: Record<string, unknown>, index: number): Ra
   functionCall: { id: `c${index}`, name: action, args },
 });
 describeTransport('SSE with plans as calls', {
-  options: { form: 'calls' },
+  options: { planning: { form: 'calls' } },
   partsOf: (items) => items.map(callOf),
   answer,
   garbage: { raw: `${event([callOf({ action: 'back' }, 1)])}<html>\r\n\r\n` },

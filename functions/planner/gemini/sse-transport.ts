@@ -7,9 +7,11 @@ import {
 import { AppError } from '../../../shared/core/errors.ts';
 import { CALL_DECLARATIONS, OWN_DECLARATIONS } from './call-schema.ts';
 import { EXCLUDED_CALLS } from './computer-use.ts';
+import { generationSettings, safetySettings } from './generation-settings.ts';
 import { createDemand, normalisedResponse } from './normalised-response.ts';
 import type { GeminiTransport, ResponseChunk } from './gemini-transport.ts';
-import type { PlanForm, PlanRequest } from './planning-event.ts';
+import type { PlanForm } from '../../../shared/contracts/planning.ts';
+import type { PlanRequest } from './planning-event.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { withAnswer, type Fetch } from './scoped-fetch.ts';
 import type { NormaliserOptions } from './sse-normaliser.ts';
@@ -20,11 +22,7 @@ export interface SseTransportOptions {
   readonly model: string;
   /** Without a path, such as http://127.0.0.1:9090. Absent: Google's. */
   readonly baseUrl?: string;
-  readonly temperature?: number;
   readonly maxOutputTokens?: number;
-  /** `thinkingLevel` for Gemini 3 and later, `thinkingBudget` for 2.5; never both. */
-  readonly thinkingLevel?: string;
-  readonly thinkingBudget?: number;
   readonly normaliser?: NormaliserOptions;
   /** Instead of the process's own. */
   readonly fetch?: Fetch;
@@ -33,17 +31,10 @@ export interface SseTransportOptions {
 function generationConfig(options: SseTransportOptions, request: PlanRequest): GenerationConfig {
   const { form = 'json' } = request;
   const maxOutputTokens = request.maxOutputTokens ?? options.maxOutputTokens;
-  const thinking =
-    options.thinkingLevel !== undefined
-      ? { thinkingLevel: options.thinkingLevel, includeThoughts: true }
-      : options.thinkingBudget !== undefined
-        ? { thinkingBudget: options.thinkingBudget, includeThoughts: true }
-        : undefined;
   const config = {
     ...(form === 'json' && { responseMimeType: 'application/json', responseSchema: PLAN_SCHEMA }),
-    ...(options.temperature !== undefined && { temperature: options.temperature }),
+    ...generationSettings(request.planning),
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
-    ...(thinking && { thinkingConfig: thinking }),
   };
   // The SDK's types predate propertyOrdering and thinking; it sends what it is given.
   return config as unknown as GenerationConfig;
@@ -117,6 +108,7 @@ export function createSseTransport(options: SseTransportOptions): GeminiTranspor
         const body = {
           contents: request.contents,
           ...toolsOf(form),
+          ...safetySettings(request.planning),
         } as unknown as GenerateContentRequest;
         const result = await withAnswer(
           answer,

@@ -141,7 +141,7 @@ describe('the wire form of steps', () => {
 
   it('keeps its bytes: a change moves every cached prompt', () => {
     expect(digestOf(JSON.stringify(PLAN_SCHEMA))).toMatchInlineSnapshot(
-      `"sha256:e5d2a744e6e142b5529a785b31936ccc30e7789bf79d915faa52516e230abcae"`,
+      `"sha256:d88eeaaa4cca0635c53b6310898b8ba8b198353280af118f5d9b3b27943dca4f"`,
     );
   });
 });

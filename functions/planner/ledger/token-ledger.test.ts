@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
+import { tenantPath } from '../../../shared/contracts/paths.ts';
 import { systemClock } from '../../../shared/core/clock.ts';
 import { openMemoryStateStore } from '../../../shared/testing/memory-state-store.ts';
 import { closed, done, message, model, newRun } from '../__fixtures__/fake-model.ts';
 import { RUN_ID, TENANT, type RunScript } from '../__fixtures__/played-run.ts';
 import type { PlannerDeps } from '../planner.ts';
 import { TaskContract } from '../../../shared/contracts/task-contract.ts';
-import { microUsdOf, PRICES } from './prices.ts';
+import { microUsdOf, PRICES } from '../../../shared/core/model-prices.ts';
 import { TokenLedger, type LedgerLimits } from './token-ledger.ts';
 
 const who = { tenantId: TENANT, runId: RUN_ID };
@@ -95,6 +96,31 @@ describe('a planner with a ledger', () => {
     const { version } = (await script.store.get(path))!;
     await script.store.commit([{ op: 'update', path, data: script.run, ifVersion: version }]);
   };
+
+  it('refuses a turn once the tenant has used its tokens or money of the day, by whichever run', async () => {
+    for (const quotas of [{ tokensPerDay: 1_000 }, { microUsdPerDay: 1_000 }]) {
+      const { script, ledger, plan } = await world();
+      const tenant = {
+        schemaVersion: 1,
+        tenantId: TENANT,
+        name: 'x',
+        quotas,
+        runTopic: { enabled: false, role: 'operator', replyTopics: [] },
+        createdBy: 'user:root',
+        createdAt: '2026-11-22T00:00:00.000Z',
+        updatedAt: '2026-11-22T00:00:00.000Z',
+      };
+      await script.store.commit([{ op: 'create', path: tenantPath(TENANT), data: tenant }]);
+      await ledger.charge({ ...who, runId: 'run_other' }, { use: use(999, 1), calls: 1 });
+      const fake = model(() => [started, opened, usage(1, 1), closed(1, back), done]);
+      await plan(fake);
+      expect(await script.turn(1)).toMatchObject({
+        status: 'broken',
+        error: { code: 'quota_exceeded', retryable: false },
+      });
+      expect((await ledger.spent(who)).run.calls).toBe(0);
+    }
+  });
 
   it('charges what the service reported, each attempt once', async () => {
     const { script, ledger, plan } = await world();

@@ -1,10 +1,12 @@
 import { Ledger } from '../../../shared/contracts/ledger.ts';
 import { dayLedgerPath, runLedgerPath, tenantLedgerPath } from '../../../shared/contracts/paths.ts';
 import type { Run, TokenUse } from '../../../shared/contracts/run.ts';
+import type { Quotas } from '../../../shared/contracts/tenant.ts';
 import type { Clock } from '../../../shared/core/clock.ts';
 import { AppError } from '../../../shared/core/errors.ts';
 import type { StateStore, Write } from '../../../shared/state/state-store.ts';
-import { microUsdOf, type Price } from './prices.ts';
+import { tenantSettings } from '../../../shared/tenants/tenant-settings.ts';
+import { microUsdOf, type Price } from '../../../shared/core/model-prices.ts';
 
 export interface LedgerLimits {
   readonly runMicroUsd?: number | undefined;
@@ -33,6 +35,7 @@ export interface Spent {
   readonly run: Ledger;
   readonly day: Ledger;
   readonly tenant: Ledger;
+  readonly quotas: Quotas;
 }
 
 type Who = Pick<Run, 'tenantId' | 'runId'>;
@@ -85,18 +88,25 @@ export class TokenLedger {
 
   async spent(who: Who): Promise<Spent> {
     const [run, day, tenant] = this.#paths(who);
-    const [ofRun, ofDay, ofTenant] = await Promise.all([
+    const [ofRun, ofDay, ofTenant, { quotas }] = await Promise.all([
       this.#read(run),
       this.#read(day),
       this.#read(tenant),
+      tenantSettings(this.#options.store, who.tenantId),
     ]);
-    return { run: ofRun.ledger, day: ofDay.ledger, tenant: ofTenant.ledger };
+    return { run: ofRun.ledger, day: ofDay.ledger, tenant: ofTenant.ledger, quotas };
+  }
+
+  /** By the price table; 0 for a model without a price. */
+  microUsdOf(use: TokenUse): number {
+    const { price } = this.#options;
+    return price ? microUsdOf(use, price) : 0;
   }
 
   /** Adds to all three, whatever else is written to them at the same time. */
   async charge(who: Who, { use, calls, estimated = 0 }: Charge): Promise<void> {
-    const { store, clock, price, random = Math.random } = this.#options;
-    const microUsd = price ? microUsdOf(use, price) : 0;
+    const { store, clock, random = Math.random } = this.#options;
+    const microUsd = this.microUsdOf(use);
     for (let attempt = 1; ; attempt += 1) {
       const writes = await Promise.all(
         this.#paths(who).map(async (path): Promise<Write> => {
@@ -124,11 +134,29 @@ export class TokenLedger {
     }
   }
 
-  /** Which limit is reached, if one is: of the run's contract or of the ledger's own. `more` is not in the ledger yet. */
+  /** What the tenant may use in a day, on all its runs together. */
+  #overQuota({ quotas, day }: Spent, money: number, more: number): AppError | undefined {
+    const { prompt, output, thoughts } = day.tokens;
+    const tokens = prompt + output + thoughts + more;
+    const over = (what: string, used: number, limit: number | undefined): AppError | undefined =>
+      limit === undefined || used < limit
+        ? undefined
+        : new AppError(
+            'quota_exceeded',
+            `the ${limit} ${what} of this day (UTC) of the tenant are used (${used}); it goes on tomorrow, or with a larger quota`,
+            { details: { quota: what, used, limit } },
+          );
+    return (
+      over('tokens', tokens, quotas.tokensPerDay) ??
+      over('micro-USD', day.microUsd + money, quotas.microUsdPerDay)
+    );
+  }
+
+  /** Which limit is reached, if one is: of the tenant's, of the run's contract or of the ledger's own. `more` is not in the ledger yet. */
   exhausted(run: Run, spent: Spent, more: TokenUse): AppError | undefined {
-    const { limits = {}, price } = this.#options;
+    const { limits = {} } = this.#options;
     const { budgets } = run.contract;
-    const money = price ? microUsdOf(more, price) : 0;
+    const money = this.microUsdOf(more);
     const tokens = (use: TokenUse): number => use.prompt + use.output + use.thoughts;
     const ofRun = sum(spent.run.tokens, more);
     const rows: readonly [string, number, number | undefined, string][] = [
@@ -155,7 +183,7 @@ export class TokenLedger {
       ],
     ];
     const over = rows.find(([, used, limit]) => limit !== undefined && used >= limit);
-    if (!over) return undefined;
+    if (!over) return this.#overQuota(spent, money, tokens(more));
     const [budget, used, limit = 0, where] = over;
     return new AppError(
       'budget_exhausted',

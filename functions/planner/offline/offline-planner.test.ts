@@ -12,7 +12,7 @@ import type { WireServer } from './wire-server.ts';
 
 describe.each<[string, Partial<GeminiClientOptions>]>([
   ['SSE', {}],
-  ['SSE with plans as calls', { form: 'calls' }],
+  ['SSE with plans as calls', { planning: { form: 'calls' } }],
   ['Live', { transportKind: 'live' }],
 ])(
   'the offline planner, behind the wire (%s) and through the planner function',

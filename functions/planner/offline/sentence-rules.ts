@@ -38,11 +38,16 @@ const named = (
   return name && make(name);
 };
 
+/** Tabs and spaces as browsers forgive them: what is refused is refused by its scheme, not looked for as the name of a link. */
+const OTHER_SCHEME =
+  /^\s*(?:file|view-source|chrome[\w-]*|devtools|about|java\s*script|data|blob|filesystem|ftp|wss?):\S/i;
+
 function urlOf(text: string, literals: readonly Literal[]): string | undefined {
   const literal = literalOf(text, literals);
   const plain = literal?.value ?? text.trim();
   if (
     /^https?:\/\/\S+$/i.test(plain) ||
+    OTHER_SCHEME.test(plain) ||
     /^\/\S*$/.test(plain) ||
     /^\{\{(?:input|run)\.[^}]+\}\}/.test(plain)
   )
