@@ -1,25 +1,21 @@
-import type { Server } from 'node:http';
-
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { ArtifactStore } from '../../shared/artifacts/artifact-store.ts';
 import type { MessageBus } from '../../shared/bus/message-bus.ts';
 import { createClient, type Client } from '../../shared/client/client.ts';
+import { givenSecretPath } from '../../shared/contracts/paths.ts';
 import { systemClock } from '../../shared/core/clock.ts';
 import { silentLogger } from '../../shared/core/logger.ts';
+import { readGiven } from '../../shared/journal/given-secrets.ts';
 import { RunJournal } from '../../shared/journal/run-journal.ts';
 import type { StateStore } from '../../shared/state/state-store.ts';
-import { openMemoryMessageBus } from '../../shared/testing/memory-message-bus.ts';
-import { openMemoryStateStore } from '../../shared/testing/memory-state-store.ts';
-import { createApi } from './api.ts';
-import { LiveFeed } from './live-feed.ts';
+import { ADMIN, startTestApi, type TestApi } from './__fixtures__/test-api.ts';
 
+let api: TestApi;
 let store: StateStore;
 let bus: MessageBus;
-let server: Server;
 let base = '';
 let client: Client;
-const feed = new LiveFeed();
 
 const artifacts: ArtifactStore = {
   put: async () => ({ name: '', bytes: 0, digest: '', mediaType: '' }),
@@ -31,45 +27,23 @@ const artifacts: ArtifactStore = {
     { name: 'browser-state-1.json', bytes: 1, digest: 'd', mediaType: 'application/json' },
     { name: 'page.html', bytes: 1, digest: 'd', mediaType: 'text/html' },
   ],
+  link: async () => undefined,
+  removeRun: async () => undefined,
 };
 
 beforeAll(async () => {
-  store = openMemoryStateStore();
-  bus = openMemoryMessageBus({
-    subscriptions: [{ topic: 'rodex-steps', subscription: 'rodex-steps' }],
-  });
-  const app = createApi({
-    store,
-    bus,
-    artifacts,
-    clock: systemClock,
-    feed,
-    log: silentLogger,
-    tenantId: 'local',
-    version: '1.2.3',
-    hostNames: ['127.0.0.1', 'localhost'],
-    privatePrefix: 'browser-state-',
-  });
-  server = await new Promise<Server>((resolve) => {
-    const listening = app.listen(0, '127.0.0.1', () => resolve(listening));
-  });
-  const address = server.address();
-  base = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
-  client = createClient({ url: base });
+  api = await startTestApi({ artifacts });
+  ({ store, bus, url: base } = api);
+  client = createClient({ url: base, key: ADMIN });
 });
-afterAll(async () => {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-  await bus.close();
-  await store.close();
-});
+afterAll(async () => api.close());
 
 const request = { goal: 'open it', url: 'https://portal.example/start' };
 const send = async (body: string, headers: Record<string, string> = {}): Promise<Response> =>
   fetch(`${base}/v1/runs`, {
     method: 'POST',
     body,
-    headers: { 'content-type': 'application/json', ...headers },
+    headers: { authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json', ...headers },
   });
 const problemOf = async (response: Response): Promise<Record<string, unknown>> => {
   expect(response.headers.get('content-type')).toContain('application/problem+json');
@@ -201,9 +175,11 @@ describe('reading', () => {
   it('serves artifacts as attachments that cannot run, and never its own', async () => {
     const { runId } = await client.createRun(request);
     expect((await client.artifacts(runId)).map(({ name }) => name)).toEqual(['page.html']);
-    const response = await fetch(`${base}/v1/runs/${runId}/artifacts/page.html`);
+    const response = await fetch(`${base}/v1/runs/${runId}/artifacts/page.html`, {
+      headers: { authorization: `Bearer ${ADMIN}` },
+    });
     expect(response.headers.get('content-disposition')).toMatch(/^attachment/);
-    expect(response.headers.get('content-security-policy')).toBe('sandbox');
+    expect(response.headers.get('content-security-policy')).toContain('sandbox');
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
     await expect(client.artifact(runId, 'browser-state-1.json')).rejects.toMatchObject({
       code: 'not_found',
@@ -220,7 +196,7 @@ describe('GET /v1/runs/{id}/events', () => {
         seen.push(event.type === 'entry' ? `log-${event.entry.seq}` : event.text);
     })();
     const journal = await RunJournal.open(
-      { store, bus, clock: systemClock, log: silentLogger },
+      { store, bus, vault: api.deps.vault, clock: systemClock, log: silentLogger },
       'test',
       'local',
       runId,
@@ -229,7 +205,7 @@ describe('GET /v1/runs/{id}/events', () => {
       { type: 'lease.taken', leaseEpoch: 1, holder: 'h', takeover: false },
     ]);
     await expect.poll(() => seen).toContain('log-1');
-    feed.publish({ type: 'thought', runId, planEpoch: 1, text: 'hm' });
+    api.feed.publish({ type: 'thought', runId, planEpoch: 1, text: 'hm' });
     await expect.poll(() => seen).toContain('hm');
     await journal.append(() => [{ type: 'run.ended', status: 'succeeded' }]);
     await watching;
@@ -247,7 +223,7 @@ describe('GET /v1/runs/{id}/events', () => {
   it('refuses a forged id', async () => {
     const { runId } = await client.createRun(request);
     const response = await fetch(`${base}/v1/runs/${runId}/events`, {
-      headers: { 'last-event-id': '../../etc' },
+      headers: { authorization: `Bearer ${ADMIN}`, 'last-event-id': '../../etc' },
     });
     expect(response.status).toBe(400);
   });
@@ -260,13 +236,45 @@ describe('cancel and answers', () => {
     const { seq } = await client.cancel(runId);
     expect(seq).toBe(1);
     const journal = await RunJournal.open(
-      { store, bus, clock: systemClock, log: silentLogger },
+      { store, bus, vault: api.deps.vault, clock: systemClock, log: silentLogger },
       'test',
       'local',
       runId,
     );
     await journal.append(() => [{ type: 'run.ended', status: 'cancelled' }]);
     await expect(client.cancel(runId)).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('keeps a secret that a person gives out of the log, sealed beside the run until it ends', async () => {
+    const { runId } = await client.createRun(request);
+    const deps = { store, bus, vault: api.deps.vault, clock: systemClock, log: silentLogger };
+    const journal = await RunJournal.open(deps, 'test', 'local', runId);
+    await journal.append(() => [
+      { type: 'lease.taken', leaseEpoch: 1, holder: 'h', takeover: false },
+      {
+        type: 'human.requested',
+        leaseEpoch: 1,
+        request: {
+          requestId: 'ask_1',
+          kind: 'secret',
+          question: 'Which code?',
+          facts: { secret: 'sms-code', origin: 'https://portal.example' },
+          askedAt: systemClock.iso(),
+          expiresAt: new Date(Date.now() + 60_000).toISOString(),
+        },
+      },
+    ]);
+    await client.answer(runId, 'ask_1', '48213-given');
+    const log = await client.log(runId);
+    expect(log.at(-1)?.event).toMatchObject({ type: 'human.answered', answer: 'given' });
+    const given = await readGiven(deps, { tenantId: 'local', runId }, 'sms-code');
+    expect(given).toMatchObject({ value: '48213-given', origins: ['https://portal.example'] });
+    const stored = await store.get(givenSecretPath('local', runId, 'sms-code'));
+    expect(JSON.stringify([log, stored, await client.run(runId)])).not.toContain('48213-given');
+    await (
+      await RunJournal.open(deps, 'test', 'local', runId)
+    ).append(() => [{ type: 'run.ended', status: 'succeeded' }]);
+    expect(await store.get(givenSecretPath('local', runId, 'sms-code'))).toBeUndefined();
   });
 
   it('refuses an answer that nobody asked for', async () => {

@@ -1,152 +1,165 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import {
+  createDocument,
+  type ZodOpenApiObject,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponsesObject,
+} from 'zod-openapi';
 
 import { CATALOG } from '../../shared/contracts/catalog.ts';
-import { AnswerRequest, CancelRequest } from '../../shared/contracts/problem.ts';
-import { Run, RunRequest } from '../../shared/contracts/run.ts';
+import { Problem } from '../../shared/contracts/problem.ts';
+import { ROUTES } from './route-table.ts';
+import { TAGS, type HeaderName, type ReplySpec, type Route } from './route.ts';
 
-type JsonObject = Record<string, unknown>;
+export type OpenApiDocument = ReturnType<typeof createDocument>;
 
-const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): JsonObject => {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
-  return rest;
+const text = { type: 'string' } as const;
+
+const HEADERS: Readonly<Record<HeaderName, string>> = {
+  'idempotency-key':
+    'the same key gives the same answer, however often it is sent; 1 to 200 characters',
+  'if-match': 'the ETag that you read: refused with 412 when somebody changed it since',
+  'if-none-match': 'the ETag that you know: 304 when it is still that',
+  'last-event-id': 'go on after this id',
+  range: 'one range of bytes, such as bytes=0-1023',
 };
-const json = (schema: JsonObject): JsonObject => ({ content: { 'application/json': { schema } } });
-const ref = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
-const problem = {
-  description: 'What is wrong and how to cure it',
-  content: { 'application/problem+json': { schema: ref('problem') } },
+
+const REPLY_HEADERS = {
+  location: { description: 'where it is', schema: text },
+  etag: { description: 'of this version', schema: text },
+  'content-range': { description: 'which bytes of how many', schema: text },
 };
 
-const runId = { name: 'runId', in: 'path', required: true, schema: { type: 'string' } };
+const PascalCase = (name: string): string =>
+  name.replaceAll(/(?:^|-)(\w)/g, (_all, letter: string) => letter.toUpperCase());
 
-function operation(summary: string, success: JsonObject, rest: JsonObject = {}): JsonObject {
-  return { summary, responses: { ...success, default: problem }, ...rest };
+/** Contracts under their names, so that the document refers to them instead of repeating them. */
+const SCHEMAS = Object.fromEntries(
+  Object.entries(CATALOG).map(([name, schema]) => [PascalCase(name), schema]),
+);
+
+const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: Problem } },
+});
+
+function reply({ description, body, mediaType = 'application/json', headers = [] }: ReplySpec) {
+  return {
+    description,
+    ...(body && { content: { [mediaType]: { schema: body } } }),
+    ...(headers.length > 0 && {
+      headers: Object.fromEntries(headers.map((name) => [name, REPLY_HEADERS[name]])),
+    }),
+  };
 }
 
-const oneRun = { '200': { description: 'The run', ...json(ref('run')) } };
-
-/** The API as OpenAPI 3.1, made from the contracts. */
-export function openApi(version: string): JsonObject {
-  const components = Object.fromEntries(
-    Object.entries(CATALOG).map(([name, schema]) => [name, schemaOf(schema, 'output')]),
+function operation(route: Route): ZodOpenApiOperationObject {
+  const { params, query, body, headers = [], replies } = route;
+  const responses: ZodOpenApiResponsesObject = Object.fromEntries(
+    Object.entries(replies).map(([status, spec]) => [status, reply(spec)]),
   );
+  const access =
+    route.access === 'public'
+      ? 'Nobody is asked who they are.'
+      : route.access === 'signed-in'
+        ? 'For every role.'
+        : route.access === 'platform-admin'
+          ? 'For admins of the platform.'
+          : `Needs the permission \`${route.access}\`.`;
   return {
+    operationId: route.operationId,
+    tags: [route.tag],
+    summary: route.summary,
+    description: route.description === undefined ? access : `${route.description}\n\n${access}`,
+    ...(route.access === 'public' && { security: [] }),
+    ...((params ?? query) && {
+      requestParams: {
+        ...(params && { path: params as z.ZodObject }),
+        ...(query && { query: query as z.ZodObject }),
+      },
+    }),
+    ...(headers.length > 0 && {
+      parameters: headers.map((name) => ({
+        name,
+        in: 'header' as const,
+        description: HEADERS[name],
+        schema: text,
+      })),
+    }),
+    ...(body && {
+      requestBody: {
+        required: route.bodyOptional !== true,
+        content: { 'application/json': { schema: body } },
+      },
+    }),
+    responses: {
+      ...responses,
+      '4XX': problem('What is wrong with the request, and the cure'),
+      '5XX': problem('What is wrong here; try again when `retry-after` says so'),
+    },
+  };
+}
+
+function pathsOf(routes: readonly Route[]): ZodOpenApiPathsObject {
+  const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
+  for (const route of routes) (paths[route.path] ??= {})[route.method] = operation(route);
+  return paths;
+}
+
+/** Only the contracts that the API speaks: what is stored alone is not told. */
+function withoutUnused(document: OpenApiDocument): OpenApiDocument {
+  const { schemas = {} } = document.components ?? {};
+  const used = new Set<string>();
+  const look = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, inner] of Object.entries(value)) {
+      const name =
+        key === '$ref' && typeof inner === 'string' ? inner.split('/').at(-1) : undefined;
+      if (name === undefined) look(inner);
+      else if (!used.has(name)) {
+        used.add(name);
+        look(schemas[name]);
+      }
+    }
+  };
+  look(document.paths);
+  const kept = Object.fromEntries(Object.entries(schemas).filter(([name]) => used.has(name)));
+  return { ...document, components: { ...document.components, schemas: kept } };
+}
+
+let made: { version: string; document: OpenApiDocument } | undefined;
+
+/** The API as OpenAPI 3.1, made from the route table and its contracts. */
+export function openApi(version: string): OpenApiDocument {
+  if (made?.version === version) return made.document;
+  const source: ZodOpenApiObject = {
     openapi: '3.1.0',
     info: {
       title: 'Rodex',
       version,
-      description: 'Goals in plain language become durable, audited browser runs.',
+      description:
+        'Goals in plain language become durable, audited browser runs. Errors are problem details (RFC 9457) with a stable `code`.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    paths: {
-      '/v1/runs': {
-        post: operation(
-          'Start a run',
-          {
-            '202': { description: 'Accepted, durably', ...json(ref('run')) },
-            '200': { description: 'Started before with this Idempotency-Key', ...json(ref('run')) },
-          },
-          {
-            parameters: [
-              { name: 'Idempotency-Key', in: 'header', schema: { type: 'string', maxLength: 200 } },
-            ],
-            requestBody: { required: true, ...json(schemaOf(RunRequest, 'input')) },
-          },
-        ),
-        get: operation(
-          'List runs, newest first',
-          {
-            '200': {
-              description: 'A page',
-              ...json({
-                type: 'object',
-                properties: {
-                  runs: { type: 'array', items: schemaOf(Run, 'output') },
-                  next: { type: 'string' },
-                },
-              }),
-            },
-          },
-          {
-            parameters: [
-              { name: 'status', in: 'query', schema: { type: 'string' } },
-              { name: 'limit', in: 'query', schema: { type: 'integer', minimum: 1, maximum: 200 } },
-              {
-                name: 'after',
-                in: 'query',
-                schema: { type: 'string' },
-                description: '`next` of the page before',
-              },
-            ],
-          },
-        ),
-      },
-      '/v1/runs/{runId}': { parameters: [runId], get: operation('Read a run', oneRun) },
-      '/v1/runs/{runId}/events': {
-        parameters: [runId],
-        get: operation(
-          'Watch a run',
-          {
-            '200': {
-              description: 'Server-sent events: entry, thought, end',
-              content: { 'text/event-stream': { schema: ref('live-event') } },
-            },
-          },
-          {
-            parameters: [
-              {
-                name: 'Last-Event-ID',
-                in: 'header',
-                schema: { type: 'string' },
-                description: 'resume after this id',
-              },
-            ],
-          },
-        ),
-      },
-      '/v1/runs/{runId}/log': {
-        parameters: [runId],
-        get: operation('Read the log', {
-          '200': {
-            description: 'All entries',
-            ...json({
-              type: 'object',
-              properties: { entries: { type: 'array', items: ref('log-entry') } },
-            }),
-          },
-        }),
-      },
-      '/v1/runs/{runId}/audit': {
-        parameters: [runId],
-        get: operation('Verify the log', {
-          '200': { description: 'The verdict', ...json(ref('audit-verdict')) },
-        }),
-      },
-      '/v1/runs/{runId}/cancel': {
-        parameters: [runId],
-        post: operation('Cancel', oneRun, { requestBody: json(schemaOf(CancelRequest, 'input')) }),
-      },
-      '/v1/runs/{runId}/answers': {
-        parameters: [runId],
-        post: operation('Answer what the run waits for', oneRun, {
-          requestBody: { required: true, ...json(schemaOf(AnswerRequest, 'input')) },
-        }),
-      },
-      '/v1/runs/{runId}/artifacts': {
-        parameters: [runId],
-        get: operation('List artifacts', {
-          '200': { description: 'Name, size, digest and media type of each' },
-        }),
-      },
-      '/v1/runs/{runId}/artifacts/{name}': {
-        parameters: [
-          runId,
-          { name: 'name', in: 'path', required: true, schema: { type: 'string' } },
-        ],
-        get: operation('Download an artifact', {
-          '200': { description: 'The content, as an attachment' },
-        }),
+    servers: [{ url: '/', description: 'this platform' }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    security: [{ bearer: [] }],
+    paths: pathsOf(ROUTES),
+    components: {
+      schemas: SCHEMAS,
+      securitySchemes: {
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'An API key (`rdx.…`) or a Google ID token',
+        },
       },
     },
-    components: { schemas: components },
   };
+  made = {
+    version,
+    document: withoutUnused(createDocument(source)),
+  };
+  return made.document;
 }
