@@ -1,32 +1,39 @@
-import { cloudEvent, http } from '@google-cloud/functions-framework';
+import { http } from '@google-cloud/functions-framework';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
 
 import type { Config } from '../../shared/core/config.ts';
+import { untilNextMinute, type Clock } from '../../shared/core/clock.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import type { Logger } from '../../shared/core/logger.ts';
-import { openEmbeddedPlatform } from '../../shared/platform/embedded-platform.ts';
+import { recordConfig } from '../../shared/audit/config-record.ts';
+import { openPlatform } from '../../shared/platform/open-platform.ts';
+import { privateHostsRule } from '../../shared/policy/egress.ts';
+import { webhookRule } from '../../shared/policy/webhook-target.ts';
 import type { Platform } from '../../shared/platform/platform.ts';
 import { createApi } from '../api/api.ts';
 import { LiveFeed } from '../api/live-feed.ts';
+import { openEmbeddedIdentity } from '../api/open-identity.ts';
 import type { BrowserPool } from '../executor/browser-session.ts';
 import { createBrowserPool } from '../executor/browser/browser-pool.ts';
-import { STATE_PREFIX } from '../executor/browser-state.ts';
+import type { Egress } from '../executor/egress/egress.ts';
+import { STATE_PREFIX } from '../../shared/contracts/paths.ts';
 import { Executor } from '../executor/executor.ts';
 import { createPlannerFunction } from '../planner/function.ts';
-import { createGeminiClient } from '../planner/gemini/gemini-client.ts';
-import { startOfflinePlanner } from '../planner/offline/offline-server.ts';
-import { PRICES } from '../planner/ledger/prices.ts';
-import { TokenLedger } from '../planner/ledger/token-ledger.ts';
-import { createPlanner } from '../planner/planner.ts';
+import { startPlanService } from '../planner/plan-service.ts';
 import { createSchedulerFunction } from '../scheduler/scheduler.ts';
-import { closeServer, createFrontServer, listen } from './front-server.ts';
+import { RUN_REQUESTS } from '../triggers/run-requests.ts';
+import { CHANGES, createTriggersFunction } from '../triggers/triggers.ts';
+import { createFrontServer, drainServer, listen } from '../../shared/hosting/front-server.ts';
 import { makeDomainsLight } from './light-domains.ts';
 import { startFunctionHost } from './function-host.ts';
 import { startPushRelay } from './push-relay.ts';
-import { packageVersion } from './version.ts';
+import type { StateStore } from '../../shared/state/state-store.ts';
+import { packageVersion } from '../../shared/core/package-version.ts';
 
 export interface RunningPlatform {
   readonly url: string;
+  /** API key of the person at the terminal: `createClient(running)`. */
+  readonly key: string;
   readonly platform: Platform;
   /** Who plans: `offline`, or the model's name. */
   readonly planner: string;
@@ -44,33 +51,34 @@ export interface ComposeOptions {
   readonly warn: (message: string) => void;
   /** Puts something between the executor and its browsers: benches and fault tests. */
   readonly wrapPool?: (pool: BrowserPool) => BrowserPool;
+  /** Another network for the browsers: hostile tests, which take a protection away. */
+  readonly openEgress?: () => Promise<Egress>;
 }
 
-const TICK_MS = 60_000;
-const OFFLINE_MODEL = 'rodex-offline';
-// Whoever reaches the API of this platform may do all that its owner may: it listens on loopback only.
+const DRAIN_MS = 5_000;
 const HOST = '127.0.0.1';
 const HOST_NAMES = [HOST, 'localhost', '::1'];
+// One person's machine: enough to keep a program that runs wild from filling the disk.
+const LIMITS = { perPrincipal: 60_000, perTenant: 120_000 };
 
-interface PlannerSource {
-  readonly label: string;
-  readonly apiKey: string;
-  readonly baseUrl: string | undefined;
-  close(): Promise<void>;
+/** As Cloud Scheduler does: as each minute begins. */
+async function tickEachMinute(
+  clock: Clock,
+  signal: AbortSignal,
+  tick: () => Promise<void>,
+): Promise<void> {
+  for (;;) {
+    await clock.sleep(untilNextMinute(clock), signal).catch(() => undefined);
+    if (signal.aborted) return;
+    await tick();
+  }
 }
 
-/** Gemini when a key or a server is named, else the offline planner behind the same wire protocol. */
-async function plannerSource(config: Config): Promise<PlannerSource> {
-  const { apiKey, baseUrl, model } = config.gemini;
-  if (apiKey !== undefined || baseUrl !== undefined)
-    return { label: model, apiKey: apiKey ?? 'no-key', baseUrl, close: async () => undefined };
-  const offline = await startOfflinePlanner({ host: HOST, port: 0 });
-  return {
-    label: 'offline',
-    apiKey: 'no-key',
-    baseUrl: offline.baseUrl,
-    close: async () => offline.close(),
-  };
+/** Of the tenants that there are; one that is made later has its topic after the next start. */
+async function runTopics(store: StateStore, own: string): Promise<string[]> {
+  const tenants = await store.query({ collection: 'tenants' });
+  const ids = tenants.map(({ path }) => path.slice('tenants/'.length));
+  return [...new Set([own, ...ids])].map((tenantId) => RUN_REQUESTS + tenantId);
 }
 
 /** Every function in one process on the embedded platform: the same handlers that are deployed, joined by the embedded bus. */
@@ -78,61 +86,58 @@ export async function startPlatform(
   config: Config,
   options: ComposeOptions,
 ): Promise<RunningPlatform> {
-  if (config.platform !== 'embedded')
+  if (config.platform === 'gcp')
     throw new AppError(
       'invalid_config',
-      'RODEX_PLATFORM=gcp: this release runs on the embedded platform only; unset it',
+      'RODEX_PLATFORM=gcp: there every function is a process of its own; deploy them (docs/runbooks/first-deploy.md), or try `rodex up --gcp-emulators` on this machine',
     );
   makeDomainsLight();
   const { log } = options;
   const stack = new AsyncDisposableStack();
   try {
-    const platform = await openEmbeddedPlatform(config.dataDir);
+    const platform = await openPlatform(config);
     stack.defer(async () => platform.close());
-    const source = await plannerSource(config);
-    stack.defer(async () => source.close());
+    await recordConfig(platform, config.tenantId, 'platform', { ...config });
     const feed = new LiveFeed();
     const stopping = new AbortController();
-
-    const gemini = createGeminiClient({
-      apiKey: source.apiKey,
-      model: config.gemini.model,
-      transportKind: config.gemini.transport,
-      live: { modality: config.gemini.liveModality },
-      ...(config.gemini.planForm !== undefined && { form: config.gemini.planForm }),
-      maxAttempts: config.gemini.maxAttempts,
-      maxRetryMs: config.gemini.maxRetryMs,
-      stallMs: config.gemini.stallMs,
-      firstByteMs: config.gemini.firstByteMs,
-      ...(source.baseUrl !== undefined && { baseUrl: source.baseUrl }),
-    });
-    await gemini.check(stopping.signal).catch((error: unknown) => {
-      // A service that is out of reach now may be back when a run needs it; one that refuses will refuse then too.
-      if (!AppError.is(error, 'model_unavailable')) throw error;
-      options.warn(`${error.message} Runs will try again.`);
-    });
-    const { contextTokens, prices = PRICES, ...limits } = config.ledger;
-    const model = source.label === 'offline' ? OFFLINE_MODEL : config.gemini.model;
-    const planner = createPlanner({
+    const draining = new AbortController();
+    const plans = await startPlanService({
       ...platform,
-      gemini,
+      config,
       log,
-      contextTokens,
-      ledger: new TokenLedger({ ...platform, limits, price: prices[model] }),
+      warn: options.warn,
+      signal: stopping.signal,
       onThought: (runId, planEpoch, text) =>
         feed.publish({ type: 'thought', runId, planEpoch, text }),
     });
-    cloudEvent('planner', createPlannerFunction(planner, stopping.signal));
+    stack.defer(async () => plans.close());
+    http(
+      'planner',
+      createPlannerFunction(plans.planner, { bus: platform.bus, log, signal: stopping.signal }),
+    );
     http('scheduler', createSchedulerFunction({ ...platform, log }));
+    const { bus } = platform;
+    const toWebhooks = webhookRule(config.privateHosts, true);
+    http(
+      'triggers',
+      createTriggersFunction(
+        { ...platform, log, webhookRule: toWebhooks },
+        { bus, signal: stopping.signal },
+      ),
+    );
     const version = packageVersion();
+    const identity = await openEmbeddedIdentity(config, platform);
     http(
       'api',
       createApi({
         ...platform,
+        ...identity,
+        webhookRule: toWebhooks,
         feed,
         log,
-        tenantId: config.tenantId,
         version,
+        limits: LIMITS,
+        draining: draining.signal,
         hostNames: HOST_NAMES,
         privatePrefix: STATE_PREFIX,
       }),
@@ -141,36 +146,60 @@ export async function startPlatform(
     const host = await startFunctionHost({
       planner: getTestServer('planner'),
       scheduler: getTestServer('scheduler'),
+      triggers: getTestServer('triggers'),
     });
     stack.defer(async () => host.close());
-    const relay = await startPushRelay(platform.bus, 'rodex-plan', 'rodex-plan', host, 'planner');
+    const pushed = [
+      ['rodex-plan', 'planner'],
+      [CHANGES, 'triggers'],
+      ...(await runTopics(platform.store, config.tenantId)).map((topic) => [topic, 'triggers']),
+    ] as const;
+    const relays = await Promise.all(
+      pushed.map(async ([topic = '', name = '']) => startPushRelay(bus, topic, topic, host, name)),
+    );
     stack.defer(async () => {
       stopping.abort();
-      await relay.close();
+      await Promise.all(relays.map(async (relay) => relay.close()));
     });
     const pool = createBrowserPool({
       cacheDir: config.cacheDir,
       warn: options.warn,
+      displayEnv: config.displayEnv,
       ...(config.chromiumPath !== undefined && { executablePath: config.chromiumPath }),
+      ...(options.openEgress && { openEgress: options.openEgress }),
     });
     const executor = new Executor(
-      { ...platform, pool: options.wrapPool?.(pool) ?? pool, log, holder: platform.instance },
-      { slots: options.slots ?? 4 },
+      {
+        ...platform,
+        pool: options.wrapPool?.(pool) ?? pool,
+        log,
+        holder: platform.instance,
+        planForm: config.gemini.planning.form,
+        privateHosts: privateHostsRule(config.privateHosts, config.platform === 'embedded'),
+      },
+      { slots: options.slots ?? config.slots },
     );
-    const tick = setInterval(() => {
-      host.call('scheduler', '{}', { signal: stopping.signal }).then(
-        (status) => status < 300 || log.error('the sweep failed', { status }),
-        (error: unknown) => log.error('the sweep failed', { error: AppError.from(error).message }),
+    const ticking = tickEachMinute(platform.clock, stopping.signal, async () => {
+      await host.call('scheduler', '{}', { signal: stopping.signal }).then(
+        ({ status }) => status < 300 || log.error('the tick failed', { status }),
+        (error: unknown) => log.error('the tick failed', { error: AppError.from(error).message }),
       );
-    }, TICK_MS);
-    stack.defer(() => clearInterval(tick));
+    });
+    stack.defer(async () => {
+      stopping.abort();
+      await ticking;
+    });
     const front = createFrontServer(getTestServer('api'));
     const port = await listen(front, HOST, options.port ?? 0);
-    stack.defer(async () => closeServer(front));
+    stack.defer(async () => {
+      draining.abort();
+      await drainServer(front, DRAIN_MS);
+    });
     stack.defer(async () => executor.stop());
     await executor.start();
     const url = `http://${HOST}:${port}`;
-    return { url, platform, planner: source.label, close: async () => stack.disposeAsync() };
+    const { key } = identity;
+    return { url, key, platform, planner: plans.label, close: async () => stack.disposeAsync() };
   } catch (error) {
     await stack.disposeAsync();
     throw error;

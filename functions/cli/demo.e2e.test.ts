@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -98,8 +98,10 @@ describe('site, platform and verification as separate processes', () => {
     const platform = new ProgramProcess(CLI, ['up'], env);
     try {
       const [, url = ''] = await platform.output(/Rodex is up at (\S+)/);
-      const client = createClient({ url });
-      await expectHardFront(url);
+      const key = (await readFile(join(env.RODEX_DATA_DIR, 'api.key'), 'utf8')).trim();
+      expect((await stat(join(env.RODEX_DATA_DIR, 'api.key'))).mode & 0o777).toBe(0o600);
+      const client = createClient({ url, key });
+      await expectHardFront(url, key);
       const known = await startSite({ seed: 1, dataDir: join(dataDir, 'separate-known') });
       const request = demoRequest({ ...known, origin: site.origin }, 'REF-SEPARATE');
       await known.close();
@@ -143,13 +145,14 @@ describe('site, platform and verification as separate processes', () => {
 });
 
 /** The framework in front of the API parses bodies too: it must not answer with its own error pages. */
-async function expectHardFront(url: string): Promise<void> {
+async function expectHardFront(url: string, key: string): Promise<void> {
   const post = async (body: string): Promise<Response> =>
     fetch(`${url}/v1/runs`, {
       method: 'POST',
       body,
-      headers: { 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     });
+  expect((await fetch(`${url}/v1/runs`)).status).toBe(401);
   const broken = await post('{"goal":');
   expect(broken.status).toBe(400);
   expect(broken.headers.get('content-type')).toContain('application/problem+json');
@@ -167,8 +170,9 @@ function flipOneByte(file: string, runId: string, seq: number): void {
     path: string;
     data: string;
   };
-  const at = row.data.indexOf('commit');
-  const changed = `${row.data.slice(0, at)}dommit${row.data.slice(at + 6)}`;
+  const at = row.data.indexOf('"sealed":"') + 60;
+  const other = row.data[at] === 'A' ? 'B' : 'A';
+  const changed = row.data.slice(0, at) + other + row.data.slice(at + 1);
   database.prepare('UPDATE documents SET data = ? WHERE path = ?').run(changed, row.path);
   database.close();
 }

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import type { Client } from '../../shared/client/client.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import type { HumanRequest } from '../../shared/contracts/run.ts';
+import { readHidden } from './read-hidden.ts';
 import type { Progress } from './progress.ts';
 
 export interface FollowOptions {
@@ -14,6 +15,7 @@ export interface FollowOptions {
 }
 
 async function askPerson(request: HumanRequest, signal: AbortSignal): Promise<string> {
+  if (request.kind === 'secret') return readHidden(' (hidden) > ');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const hint = request.choices ? ` [${request.choices.join('/')}]` : '';

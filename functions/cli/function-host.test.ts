@@ -4,16 +4,23 @@ import { afterEach, expect, it } from 'vitest';
 
 import { TaskContract } from '../../shared/contracts/task-contract.ts';
 import { runPath } from '../../shared/contracts/paths.ts';
+import type { ArtifactStore } from '../../shared/artifacts/artifact-store.ts';
 import type { Run } from '../../shared/contracts/run.ts';
 import { systemClock } from '../../shared/core/clock.ts';
 import { silentLogger } from '../../shared/core/logger.ts';
 import { RunJournal } from '../../shared/journal/run-journal.ts';
 import { openMemoryMessageBus } from '../../shared/testing/memory-message-bus.ts';
 import { openMemoryStateStore } from '../../shared/testing/memory-state-store.ts';
+import { memoryVault } from '../../shared/testing/memory-vault.ts';
 import { createSchedulerFunction } from '../scheduler/scheduler.ts';
 import { startFunctionHost, type FunctionHost } from './function-host.ts';
 import { http } from '@google-cloud/functions-framework';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
+
+const noArtifacts: Pick<ArtifactStore, 'list' | 'removeRun'> = {
+  list: async () => [],
+  removeRun: async () => undefined,
+};
 
 const RUN = 'run_00000000000000000000';
 const signal = new AbortController().signal;
@@ -23,14 +30,21 @@ afterEach(async () => host?.close());
 it('calls functions by name, and nothing that it does not have', async () => {
   const echo = createServer((_request, response) => response.writeHead(204).end());
   host = await startFunctionHost({ echo });
-  expect(await host.call('echo', '{}', { signal })).toBe(204);
-  expect(await host.call('constructor', '{}', { signal })).toBe(404);
+  expect(await host.call('echo', '{}', { signal })).toMatchObject({ status: 204 });
+  expect(await host.call('constructor', '{}', { signal })).toMatchObject({ status: 404 });
 });
 
 it('ends a run that nobody answered, by the tick that Cloud Scheduler would send, and sweeps past a run that it cannot read', async () => {
   const store = openMemoryStateStore();
   const bus = openMemoryMessageBus();
-  const deps = { store, bus, clock: systemClock, log: silentLogger };
+  const deps = {
+    store,
+    bus,
+    artifacts: noArtifacts,
+    vault: memoryVault(),
+    clock: systemClock,
+    log: silentLogger,
+  };
   const journal = await RunJournal.create(deps, 'test', 'local', RUN, {
     type: 'run.created',
     goal: 'x',
@@ -64,7 +78,7 @@ it('ends a run that nobody answered, by the tick that Cloud Scheduler would send
   ]);
   http('scheduler-under-test', createSchedulerFunction(deps));
   host = await startFunctionHost({ scheduler: getTestServer('scheduler-under-test') });
-  expect(await host.call('scheduler', '{}', { signal })).toBe(200);
+  expect(await host.call('scheduler', '{}', { signal })).toMatchObject({ status: 200 });
   const run = await store.get<Run>(runPath('local', RUN));
   expect(run?.data).toMatchObject({ status: 'expired', error: { code: 'run_expired' } });
 });

@@ -1,17 +1,34 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, request as httpRequest, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  request as httpRequest,
+  type Server,
+} from 'node:http';
 
-import { closeServer, listen } from './front-server.ts';
+import { CODE_HEADER } from '../../shared/hosting/push-function.ts';
+import { closeServer, listen } from '../../shared/hosting/front-server.ts';
+
+export interface Answered {
+  readonly status: number;
+  /** Code of the error, where the function tells it. */
+  readonly code: string | undefined;
+}
 
 /** The functions that Google's services would call, behind one loopback port. */
 export interface FunctionHost {
-  /** Posts to a function as its caller would; gives the status. `topic` is where a push came from. */
+  /** Posts to a function as its caller would; gives the status, and told why when a push is not taken. `topic` is where it came from. */
   call(
     name: string,
     body: string,
     options: { topic?: string; signal: AbortSignal },
-  ): Promise<number>;
+  ): Promise<Answered>;
   close(): Promise<void>;
+}
+
+function codeOf(headers: IncomingHttpHeaders): string | undefined {
+  const code = headers[CODE_HEADER];
+  return typeof code === 'string' ? code : undefined;
 }
 
 /** Only this process knows the paths, so nothing else on the machine can call. */
@@ -41,7 +58,8 @@ export async function startFunctionHost(
           { host: '127.0.0.1', port, path, method: 'POST', headers, signal },
           (response) => {
             response.resume();
-            response.once('end', () => resolve(response.statusCode ?? 500));
+            const { statusCode: status = 500, headers: answered } = response;
+            response.once('end', () => resolve({ status, code: codeOf(answered) }));
             response.once('error', reject);
           },
         );

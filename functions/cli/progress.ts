@@ -1,6 +1,8 @@
 import type { LiveEvent } from '../../shared/contracts/live-event.ts';
 import type { LogEntry } from '../../shared/contracts/log-entry.ts';
+import type { GateReport } from '../../shared/contracts/wire-request.ts';
 import { describeAction } from './describe-action.ts';
+import { describeRequest } from './describe-request.ts';
 import { duration, paint, plain } from './terminal-text.ts';
 
 /** What happens, as it happens: one line a step, on a stream that is not the result's. */
@@ -26,6 +28,19 @@ export class Progress {
 
   #line(text: string): void {
     this.#out.write(`${text}\n`);
+  }
+
+  /** What passed the wire gate and what did not, in one line. */
+  #gate({ requests, more }: GateReport, before: string): string {
+    const each = requests.slice(0, 3).map(({ method, url, verdict, by, reason }) => {
+      const place = plain(url.split(/[?#]/, 1)[0] ?? '', 80);
+      return verdict === 'passed'
+        ? `${method} ${place} left (${by})`
+        : `${method} ${place} did not leave: ${plain(reason, 160)}`;
+    });
+    const rest = requests.length - each.length + more;
+    const text = `${before}${each.join('; ')}${rest > 0 ? `; and ${rest} more` : ''}`;
+    return paint('dim', text, this.#out);
   }
 
   #entry(entry: LogEntry): void {
@@ -65,13 +80,19 @@ export class Progress {
       case 'step.ended': {
         const { outcome } = event;
         const took = paint('dim', `  ${duration(at - this.#intentAt)}`, this.#out);
-        if (outcome.status === 'done')
-          return say(paint('green', '✓', this.#out), this.#step + took);
-        return say(
-          paint('yellow', '!', this.#out),
-          `${this.#step}${took}  ${outcome.status}: ${plain(outcome.message ?? '')}`,
-        );
+        if (outcome.status === 'done') say(paint('green', '✓', this.#out), this.#step + took);
+        else
+          say(
+            paint('yellow', '!', this.#out),
+            `${this.#step}${took}  ${outcome.status}: ${plain(outcome.message ?? '')}`,
+          );
+        if (outcome.gate) say(' ', this.#gate(outcome.gate, ''));
+        return undefined;
       }
+      case 'step.let-go':
+        return say('●', `${event.stepId.padEnd(5)} what waited was let go`);
+      case 'step.late':
+        return say(' ', this.#gate(event.gate, `${event.stepId} sent later: `));
       case 'step.refused':
         return say(
           paint('yellow', '✗', this.#out),
@@ -92,12 +113,30 @@ export class Progress {
           '↓',
           `${plain(event.artifact.name)}  ${paint('dim', `${event.artifact.bytes} bytes`, this.#out)}`,
         );
+      case 'egress.refused':
+        return say(
+          paint('yellow', '✗', this.#out),
+          `refused on the way out${event.count > 1 ? ` ${event.count} times` : ''}: ${plain(event.detail, 300)}`,
+        );
+      case 'secret.used':
+        return say('●', `log-in ${plain(event.name)} given to ${plain(event.origin)}`);
       case 'human.requested':
-        return say(paint('yellow', '✋', this.#out), plain(event.request.question, 400));
+        say(paint('yellow', '✋', this.#out), plain(event.request.question, 400));
+        for (const line of describeRequest(event.request)) say(' ', line);
+        return undefined;
+      case 'take-over.input':
+        return say('✋', `by hand: ${plain(event.input, 120)}`);
       case 'human.answered':
         return say('●', `answered: ${plain(event.answer)}`);
       case 'run.cancel-requested':
         return say('●', 'cancel requested');
+      case 'run.paused':
+        return say(
+          paint('yellow', '‖', this.#out),
+          `paused by ${plain(entry.actor)}${event.reason === '' ? '' : `: ${plain(event.reason, 200)}`}`,
+        );
+      case 'run.resumed':
+        return say('●', `resumed by ${plain(entry.actor)}`);
       case 'turn.closed': {
         if (this.#thought !== '')
           say(' ', paint('dim', `“${plain(this.#thought, 200)}”`, this.#out));
@@ -120,6 +159,10 @@ export class Progress {
           text,
         );
       }
+      case 'run.erased':
+        return say('■', `erased: ${plain(event.reason, 300)}`);
+      case 'payload.erased':
+        return say(' ', paint('dim', `${plain(event.of)} (its content was erased)`, this.#out));
       case 'lease.released':
       case 'browser.state-saved':
       case 'human.expired':

@@ -6,6 +6,7 @@ import type { Config } from '../../shared/core/config.ts';
 import { createLogger, type Logger } from '../../shared/core/logger.ts';
 import { instanceName, isInstanceGone } from '../../shared/platform/process-instance.ts';
 import type { RunningPlatform } from './compose.ts';
+import { contextFor } from './contexts.ts';
 
 /** What commands share: configuration, streams, the way to a platform. */
 export interface CommandContext {
@@ -29,7 +30,9 @@ export function contextOf(
     json: options.json,
     out: process.stdout,
     err: process.stderr,
-    log: createLogger(config.logLevel, (line) => process.stderr.write(line)),
+    log: createLogger(config.logLevel, (line) => process.stderr.write(line), {
+      project: config.telemetry.project,
+    }),
     signal: options.signal,
     interactive: !options.json && process.stdin.isTTY && process.stderr.isTTY,
   };
@@ -64,6 +67,13 @@ function announced(config: Config): string | undefined {
   }
 }
 
+/** The key that was given, else the one that the platform on this data directory wrote for whoever may read it. */
+function keyFor(config: Config): string | undefined {
+  if (config.apiKey !== undefined) return config.apiKey;
+  const file = join(config.dataDir, 'api.key');
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
+}
+
 export async function startHere(
   context: CommandContext,
   options: { port?: number; slots?: number } = {},
@@ -77,16 +87,45 @@ export async function startHere(
   });
 }
 
-/** Uses the platform that is up on this data directory, or starts one for as long as `work` takes. */
+/** Google Cloud's emulators with every function as a process of its own. */
+export async function startEmulated(
+  context: CommandContext,
+  options: { port?: number; slots?: number; executors?: number; reload?: boolean } = {},
+): Promise<RunningPlatform> {
+  const { startEmulatedPlatform } = await import('./emulated/emulated-platform.ts');
+  return startEmulatedPlatform(context.config, {
+    log: context.log,
+    warn: (message) => context.err.write(`warning: ${message}\n`),
+    ...options,
+  });
+}
+
+/** The platform that the context names, or that is up on this data directory; undefined where none is. */
+export function runningPlatform(
+  context: CommandContext,
+): { readonly client: Client; readonly url: string } | undefined {
+  const { config } = context;
+  const remote =
+    config.url === undefined ? contextFor(config.contextsFile, config.context) : undefined;
+  if (remote) {
+    const { url, tenant } = remote;
+    return { url, client: createClient({ url, key: config.apiKey ?? remote.key, tenant }) };
+  }
+  const url = announced(config);
+  if (url === undefined) return undefined;
+  return { url, client: createClient({ url, key: keyFor(config), tenant: config.tenantId }) };
+}
+
+/** Uses the platform that is named or up, or starts one for as long as `work` takes. */
 export async function withClient<T>(
   context: CommandContext,
   work: (client: Client, here: RunningPlatform | undefined) => Promise<T>,
 ): Promise<T> {
-  const url = announced(context.config);
-  if (url !== undefined) return work(createClient({ url }), undefined);
+  const running = runningPlatform(context);
+  if (running) return work(running.client, undefined);
   const here = await startHere(context);
   try {
-    return await work(createClient({ url: here.url }), here);
+    return await work(createClient({ ...here, tenant: context.config.tenantId }), here);
   } finally {
     await here.close();
   }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
+import { auditedSecrets } from '../../../shared/audit/audited-secrets.ts';
 import { createClient, type Client, type Run } from '../../../shared/client/client.ts';
 import { AppError } from '../../../shared/core/errors.ts';
 import type { Config } from '../../../shared/core/config.ts';
@@ -9,7 +10,7 @@ import { startDemoSite } from '../demo-site.ts';
 import type { RunningPlatform } from '../compose.ts';
 import { printSummary } from '../print-summary.ts';
 import { exitStatusOf } from '../run-summary.ts';
-import { startHere, type CommandContext } from '../session.ts';
+import { startEmulated, startHere, type CommandContext } from '../session.ts';
 import { follow, runCommand } from './run.ts';
 
 export interface DemoOptions {
@@ -17,6 +18,8 @@ export interface DemoOptions {
   readonly input?: readonly string[];
   readonly allowCommit?: readonly string[];
   readonly seed?: number;
+  /** On Google Cloud's emulators, every function a process of its own. */
+  readonly gcpEmulators?: boolean;
 }
 
 /** A demo run that was cut off and can go on by itself. */
@@ -42,11 +45,11 @@ async function playDemo(
   site: Site,
 ): Promise<number> {
   const { err } = context;
-  const client = createClient({ url: here.url });
+  const client = createClient(here);
   err.write(
     `planner ${here.planner} · demo site ${site.origin} · platform ${here.url} · data ${context.config.dataDir}\n`,
   );
-  await here.platform.secrets.set(
+  await auditedSecrets(here.platform, 'user:local').set(
     context.config.tenantId,
     PORTAL_SECRET,
     site.credentials.password,
@@ -88,7 +91,7 @@ export async function demoCommand(
   }
   const site = await startDemoSite(context.config, seedOf(context.config, options));
   try {
-    const here = await startHere(context);
+    const here = await (options.gcpEmulators ? startEmulated(context) : startHere(context));
     try {
       return await playDemo(context, here, site);
     } finally {

@@ -146,10 +146,41 @@ function modules(): Finding {
   };
 }
 
+/** What a real project lacks, as whoever is logged in here sees it. */
+async function projectFindings({ config }: CommandContext): Promise<Finding[]> {
+  if (!config.gcp || config.gcp.emulators)
+    throw new AppError(
+      'invalid_config',
+      '--gcp looks into a real project: set RODEX_PLATFORM=gcp and GOOGLE_CLOUD_PROJECT, and no emulator variables',
+    );
+  const [{ examineProject }, { askGoogle }] = await Promise.all([
+    import('../../../shared/platform/gcp-doctor.ts'),
+    import('../../../shared/platform/ask-google.ts'),
+  ]);
+  const tenants = [config.tenantId];
+  return [
+    ...(await examineProject({
+      config: config.gcp,
+      tenants,
+      ask: askGoogle(config.googleApisHost),
+    })),
+  ];
+}
+
 /** Names what is missing on this machine and how to get it; exit status 0 when a run would work. */
-export async function doctorCommand(context: CommandContext): Promise<number> {
+export async function doctorCommand(
+  context: CommandContext,
+  options: { gcp?: boolean } = {},
+): Promise<number> {
   const { out } = context;
-  const findings: Finding[] = [
+  const findings: Finding[] = options.gcp
+    ? await projectFindings(context)
+    : await machineFindings(context);
+  return report(context, findings, out);
+}
+
+async function machineFindings(context: CommandContext): Promise<Finding[]> {
+  return [
     machine(),
     modules(),
     disk(context),
@@ -157,6 +188,13 @@ export async function doctorCommand(context: CommandContext): Promise<number> {
     sandbox(),
     ...(await Promise.all([browser(context), emulators()])),
   ];
+}
+
+function report(
+  context: CommandContext,
+  findings: readonly Finding[],
+  out: NodeJS.WriteStream,
+): number {
   const works = findings.every((finding) => finding.state !== 'missing');
   if (context.json) out.write(`${JSON.stringify({ works, findings })}\n`);
   else

@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Client, RunRequestInput } from '../../../shared/client/client.ts';
+import type {
+  Client,
+  RunRequestInput,
+  StartRunRequestInput,
+} from '../../../shared/client/client.ts';
+import { TracePart } from '../../../shared/contracts/browser-options.ts';
 import { AppError } from '../../../shared/core/errors.ts';
 import { HttpUrl } from '../../../shared/contracts/run.ts';
 import { followRun } from '../follow-run.ts';
@@ -15,6 +20,9 @@ export interface RunOptions {
   readonly allow?: readonly string[];
   readonly allowCommit?: readonly string[];
   readonly secret?: readonly string[];
+  /** `true`: everything that can be recorded. */
+  readonly trace?: boolean | string;
+  readonly level?: 'strict' | 'standard' | 'autonomous';
 }
 
 /** `NAME=VALUE` pairs. */
@@ -38,6 +46,20 @@ export function readOrigin(option: string, text: string): string {
   return new URL(url.data).origin;
 }
 
+function readTrace(given: boolean | string | undefined): TracePart[] | undefined {
+  if (given === undefined || given === false) return undefined;
+  if (given === true || given === 'all') return [...TracePart.options];
+  return given.split(',').map((name) => {
+    const part = TracePart.safeParse(name.trim());
+    if (!part.success)
+      throw new AppError(
+        'invalid_request',
+        `--trace ${name}: there are ${TracePart.options.join(', ')}; without a value all of them`,
+      );
+    return part.data;
+  });
+}
+
 /** The request that the options of `rodex run` stand for: `--url` allows that origin only, `--allow` adds others. */
 export function requestOf(goal: string, options: RunOptions): RunRequestInput {
   if (goal.trim() === '')
@@ -54,6 +76,7 @@ export function requestOf(goal: string, options: RunOptions): RunRequestInput {
     ...(options.url === undefined ? [] : [readOrigin('--url', options.url)]),
     ...(options.allow ?? []).map((text) => readOrigin('--allow', text)),
   ];
+  const trace = readTrace(options.trace);
   return {
     goal,
     ...(options.url !== undefined && { url: options.url }),
@@ -62,6 +85,8 @@ export function requestOf(goal: string, options: RunOptions): RunRequestInput {
       navigate: [...new Set(origins)],
       commits: (options.allowCommit ?? []).map((name) => ({ name })),
       secrets: [...(options.secret ?? [])],
+      ...(trace && { trace }),
+      ...(options.level !== undefined && { level: options.level }),
     },
   };
 }
@@ -70,7 +95,7 @@ export function requestOf(goal: string, options: RunOptions): RunRequestInput {
 export async function startAndFollow(
   context: CommandContext,
   client: Client,
-  request: RunRequestInput,
+  request: StartRunRequestInput,
 ): Promise<RunSummary> {
   const run = await client.createRun(request, { idempotencyKey: randomUUID() });
   return follow(context, client, run.runId);

@@ -5,7 +5,10 @@ import { AppError } from '../../../shared/core/errors.ts';
 import { Progress } from '../progress.ts';
 import { printSummary } from '../print-summary.ts';
 import { summarise } from '../run-summary.ts';
-import { withClient, type CommandContext } from '../session.ts';
+import { runningPlatform, withClient, type CommandContext } from '../session.ts';
+import { reasonsOf, termsOf } from '../story.ts';
+import { askedSecret } from '../../../shared/runs/asked-secret.ts';
+import { readHidden } from '../read-hidden.ts';
 import { paint, plain } from '../terminal-text.ts';
 
 export async function runsCommand(
@@ -39,14 +42,24 @@ export async function showCommand(context: CommandContext, runId: string): Promi
       return 0;
     }
     const progress = new Progress(context.out);
-    const { goal } = await client.run(runId);
+    const { goal, contract } = await client.run(runId);
     context.out.write(
       `${paint('bold', 'Goal', context.out)}\n${goal
         .split('\n')
         .map((line) => `  ${plain(line, 400)}`)
+        .join('\n')}\n\n${paint('bold', 'Terms', context.out)}\n${termsOf(contract)
+        .map((line) => `  ${line}`)
         .join('\n')}\n\n`,
     );
-    for (const entry of entries) progress.show({ type: 'entry', entry });
+    // A step is shown with its outcome; why it was allowed stands below it.
+    let grounds: string[] = [];
+    for (const entry of entries) {
+      progress.show({ type: 'entry', entry });
+      const told = [...grounds, ...reasonsOf(entry)];
+      grounds = entry.event.type === 'step.intent' ? told : [];
+      if (grounds.length === 0)
+        for (const reason of told) progress.note(`${' '.repeat(20)}${reason}`);
+    }
     await printSummary(context, client, await summarise(client, runId));
     return 0;
   });
@@ -64,6 +77,29 @@ export async function cancelCommand(
     const run = await client.run(runId);
     if (context.json) context.out.write(`${JSON.stringify({ runId, status: run.status })}\n`);
     else context.out.write(`${runId} ${run.status}\n`);
+    return 0;
+  });
+}
+
+/** The run is let go of at its next safe point, and stays so for any time. */
+export async function pauseCommand(
+  context: CommandContext,
+  runId: string,
+  options: { reason?: string },
+): Promise<number> {
+  return withClient(context, async (client) => {
+    const { status } = await client.pause(runId, options.reason ?? '');
+    if (context.json) context.out.write(`${JSON.stringify({ runId, status })}\n`);
+    else context.out.write(`${runId} ${status}; npx rodex resume ${runId} lets it go on\n`);
+    return 0;
+  });
+}
+
+export async function resumeCommand(context: CommandContext, runId: string): Promise<number> {
+  return withClient(context, async (client) => {
+    const { status } = await client.resume(runId);
+    if (context.json) context.out.write(`${JSON.stringify({ runId, status })}\n`);
+    else context.out.write(`resumed; npx rodex watch ${runId} goes on with it\n`);
     return 0;
   });
 }
@@ -95,14 +131,44 @@ export async function artifactsCommand(
 export async function answerCommand(
   context: CommandContext,
   runId: string,
-  answer: string,
+  given: string | undefined,
 ): Promise<number> {
   return withClient(context, async (client) => {
     const { waitingFor } = await client.run(runId);
     if (!waitingFor) throw new AppError('conflict', `run ${runId} does not wait for anybody`);
+    const asked = askedSecret(waitingFor);
+    if (asked && given !== undefined)
+      throw new AppError(
+        'invalid_request',
+        'answer: an argument is seen by every process of the machine; leave it out, and type it at the prompt or pipe it in',
+      );
+    if (!asked && given === undefined)
+      throw new AppError(
+        'invalid_request',
+        `answer: give one; the run asks: ${waitingFor.question}`,
+      );
+    const site = plain(asked?.origin ?? '');
+    const answer = given ?? (await readHidden(`to be typed at ${site} only (hidden): `));
     const run = await client.answer(runId, waitingFor.requestId, answer);
     if (context.json) context.out.write(`${JSON.stringify({ runId, status: run.status })}\n`);
     else context.out.write(`answered; npx rodex watch ${runId} goes on with it\n`);
     return 0;
   });
+}
+
+/** Where a person uses the browser of a run that asks for their hands. */
+export async function takeOverCommand(context: CommandContext, runId: string): Promise<number> {
+  const running = runningPlatform(context);
+  if (!running)
+    throw new AppError('conflict', 'no platform runs that could show a page; start one: npm start');
+  const { waitingFor } = await running.client.run(runId);
+  if (waitingFor?.kind !== 'take-over')
+    throw new AppError('conflict', `run ${runId} does not ask for a person's hands`);
+  const page = `${running.url}/take-over#run=${runId}`;
+  if (context.json) context.out.write(`${JSON.stringify({ runId, page })}\n`);
+  else
+    context.out.write(
+      `${plain(waitingFor.question, 400)}\n\n  open ${page}\n  and give it your API key\n`,
+    );
+  return 0;
 }

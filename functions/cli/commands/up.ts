@@ -1,20 +1,31 @@
 import { once } from 'node:events';
 
-import { announce, startHere, withdraw, type CommandContext } from '../session.ts';
+import { announce, startEmulated, startHere, withdraw, type CommandContext } from '../session.ts';
+
+export interface UpOptions {
+  readonly port?: number;
+  readonly slots?: number;
+  readonly gcpEmulators?: boolean;
+  readonly executors?: number;
+}
 
 /** Keeps the platform up until Ctrl-C or SIGTERM. */
-export async function upCommand(
-  context: CommandContext,
-  options: { port?: number; slots?: number },
-): Promise<number> {
+export async function upCommand(context: CommandContext, options: UpOptions): Promise<number> {
   const { config, err, signal } = context;
-  const here = await startHere(context, {
+  const { gcpEmulators = false, executors } = options;
+  const common = {
     port: options.port ?? config.port,
     ...(options.slots !== undefined && { slots: options.slots }),
-  });
+  };
+  const here = gcpEmulators
+    ? await startEmulated(context, { ...common, executors: executors ?? 2, reload: true })
+    : await startHere(context, common);
   try {
     announce(config, here.url);
-    err.write(`Rodex is up at ${here.url}  (planner: ${here.planner}, data: ${config.dataDir})\n`);
+    const where = gcpEmulators
+      ? 'Firestore and Pub/Sub emulators; what they hold is gone when they end'
+      : `data: ${config.dataDir}`;
+    err.write(`Rodex is up at ${here.url}  (planner: ${here.planner}, ${where})\n`);
     err.write(
       `  npx rodex run "GOAL" --url URL      ${here.url}/openapi.json      Ctrl-C ends it\n`,
     );
