@@ -56,7 +56,7 @@ export function wrapSessions(
 
 /** Runs a goal to its end; a run that did not succeed is no measurement. */
 export async function runToEnd(here: RunningPlatform, origin: string): Promise<Run> {
-  const client = createClient({ url: here.url });
+  const client = createClient(here);
   const { runId } = await client.createRun({ goal: 'bench', url: origin });
   for await (const event of client.events(runId))
     if (event.type === 'entry' && event.entry.event.type === 'run.ended') break;

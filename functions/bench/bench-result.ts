@@ -19,6 +19,8 @@ export interface BenchOptions {
   readonly repeat: number;
   /** Artificial delay in ms for each of our steps: must turn the target. */
   readonly handicapMs: number;
+  /** Only what has this in its name. */
+  readonly only?: string;
   readonly note: (text: string) => void;
 }
 

@@ -1,13 +1,19 @@
 import { violationsOf } from './simulation/invariants.ts';
+import { noFaults, type FaultCounts, type FaultKind, type Faults } from './simulation/process.ts';
 import { randomOf } from './simulation/simulation.ts';
-import type { Faults, FaultKind } from './simulation/process.ts';
-import { playRun, type Mutation, type Played, type Scenario } from './simulation/simulated-run.ts';
+import type { Mutation, Scenario } from './simulation/scenario.ts';
+import { playRun } from './simulation/simulated-run.ts';
+
+export interface Violation {
+  readonly seed: number;
+  readonly what: string;
+}
 
 export interface ChaosResult {
   readonly runs: number;
   readonly succeeded: number;
-  readonly faults: Record<FaultKind, number>;
-  readonly violations: readonly { readonly seed: number; readonly what: string }[];
+  readonly faults: FaultCounts;
+  readonly violations: readonly Violation[];
   readonly seconds: number;
 }
 
@@ -20,6 +26,21 @@ export const NO_FAULTS: Faults = {
   skewMs: 0,
 };
 
+/** A run of six steps in which nothing goes wrong: opening the shop, three fields, the order, the end. */
+export const PLAIN: Scenario = {
+  seed: 7,
+  faults: NO_FAULTS,
+  browserLoss: 0,
+  sessionOver: 0,
+  modelTrouble: 0,
+  named: true,
+  probe: true,
+  signIn: false,
+  silentPerson: false,
+  holdMs: 120_000,
+  neighbour: false,
+};
+
 /** What a seed stands for: which faults, how often, and what the task contract says. */
 export function scenarioOf(seed: number, mutation?: Mutation): Scenario {
   const random = randomOf(seed ^ 0x5eed);
@@ -27,60 +48,62 @@ export function scenarioOf(seed: number, mutation?: Mutation): Scenario {
   return {
     seed,
     faults: {
-      crash: often(0.02),
-      pause: often(0.01),
-      slow: often(0.03),
-      failure: often(0.02),
+      crash: often(0.006),
+      pause: often(0.003),
+      slow: often(0.01),
+      failure: often(0.006),
       message: often(0.3),
       skewMs: random() < 0.5 ? 0 : 600_000,
     },
     browserLoss: often(0.05),
-    modelTrouble: often(0.05),
-    named: random() < 0.7,
+    modelTrouble: often(0.06),
+    named: random() < 0.6,
     probe: random() < 0.6,
+    signIn: random() < 0.3,
+    sessionOver: often(0.5),
+    silentPerson: random() < 0.04,
+    holdMs: random() < 0.4 ? 0 : 120_000,
+    neighbour: random() < 0.2,
     ...(mutation && { mutation }),
   };
 }
 
-/** Plays seeds one after another; each alone and again gives the same. */
-export async function chaos(options: {
-  readonly seeds: number;
-  readonly from: number;
-  readonly mutation?: Mutation;
-  readonly note?: (text: string) => void;
-  readonly stopAtFirst?: boolean;
-}): Promise<ChaosResult> {
+/** Plays scenarios one after another; each alone and again gives the same. `label` names each in what is found. */
+export async function playAll(
+  scenarios: Iterable<Scenario> | AsyncIterable<Scenario>,
+  options: {
+    readonly label?: (scenario: Scenario) => string;
+    readonly note?: (text: string) => void;
+    readonly stopAtFirst?: boolean;
+  } = {},
+): Promise<ChaosResult> {
   const started = performance.now();
-  const faults: Record<FaultKind, number> = {
-    crash: 0,
-    slow: 0,
-    pause: 0,
-    failure: 0,
-    'lost-reply': 0,
-    duplicate: 0,
-    delay: 0,
-    browser: 0,
-  };
-  const violations: { seed: number; what: string }[] = [];
+  const faults = noFaults();
+  const violations: Violation[] = [];
   let succeeded = 0;
   let runs = 0;
-  for (let seed = options.from; seed < options.from + options.seeds; seed += 1) {
+  for await (const scenario of scenarios) {
     if (options.stopAtFirst === true && violations.length > 0) break;
     runs += 1;
-    const played: Played = await playRun(scenarioOf(seed, options.mutation));
+    const played = await playRun(scenario);
     for (const kind of Object.keys(faults) as FaultKind[])
       faults[kind] += played.counters.faults[kind];
-    if (played.run?.status === 'succeeded') succeeded += 1;
+    if (played.runs.length === 1 && played.runs[0]?.status === 'succeeded') succeeded += 1;
+    const { seed } = scenario;
+    const label = options.label?.(scenario) ?? `seed ${seed}`;
     for (const what of await violationsOf(played)) {
-      violations.push({ seed, what });
-      options.note?.(`seed ${seed}: ${what}  (npm run chaos -- --seed ${seed})`);
+      violations.push({ seed, what: `${label}: ${what}` });
+      options.note?.(`${label}: ${what}`);
     }
   }
-  return {
-    runs,
-    succeeded,
-    faults,
-    violations,
-    seconds: Math.round(performance.now() - started) / 1_000,
-  };
+  const seconds = Math.round(performance.now() - started) / 1_000;
+  return { runs, succeeded, faults, violations, seconds };
+}
+
+export function* scenariosOf(
+  from: number,
+  seeds: number,
+  mutation?: Mutation,
+): Generator<Scenario> {
+  for (let seed = from; seed < from + seeds; seed += 1) yield scenarioOf(seed, mutation);
 }

@@ -9,7 +9,7 @@ import type { BrowserPool } from '../executor/browser-session.ts';
 import { createBrowserPool } from '../executor/browser/browser-pool.ts';
 import { findChromium } from '../executor/browser/chromium-binary.ts';
 import { atLeast, median, type BenchOptions, type BenchResult } from './bench-result.ts';
-import { openHost } from './observe-sides.ts';
+import { openHost } from './bench-host.ts';
 import { startFormSite, type FormSite } from './form-site.ts';
 
 /** Tasks of each width in one round, for each side. */

@@ -14,10 +14,25 @@ import type { Simulation } from './simulation.ts';
 export function simulatedStore(documents: MemoryDocuments, process: SimulatedProcess): StateStore {
   const { simulation } = process;
   const store = openMemoryStateStore({ documents, clock: process.clock });
+  const traced = process.counters.note !== undefined;
+  const call = async <T>(what: () => string, apply: () => Promise<T>): Promise<T> =>
+    process.call(traced ? what() : '', apply, 'store_unavailable');
   return {
-    commit: async (writes) => process.call(async () => store.commit(writes), 'store_unavailable'),
-    get: async (path) => process.call(async () => store.get(path), 'store_unavailable'),
-    query: async (query) => process.call(async () => store.query(query), 'store_unavailable'),
+    commit: async (writes) =>
+      call(
+        () => `commit ${writes.map(({ op, path }) => `${op} ${short(path)}`).join(', ')}`,
+        async () => store.commit(writes),
+      ),
+    get: async (path) =>
+      call(
+        () => `get ${short(path)}`,
+        async () => store.get(path),
+      ),
+    query: async (query) =>
+      call(
+        () => `query ${short(query.collection)}`,
+        async () => store.query(query),
+      ),
     watch: (prefix, onChange) => {
       let live = true;
       const unwatch = store.watch(prefix, (paths) =>
@@ -35,6 +50,9 @@ export function simulatedStore(documents: MemoryDocuments, process: SimulatedPro
     close: async () => store.close(),
   };
 }
+
+/** The path below its run. */
+const short = (path: string): string => path.split('/').slice(4).join('/') || path;
 
 interface Subscriber {
   readonly process: SimulatedProcess;
@@ -58,24 +76,34 @@ export class SimulatedBus {
   of(process: SimulatedProcess): MessageBus {
     return {
       publish: async (message) =>
-        process.call(async () => {
-          const { faults, counters } = process;
-          const copies = !process.calm && this.#simulation.random() < faults.message ? 2 : 1;
-          if (copies > 1) counters.faults.duplicate += 1;
-          for (let copy = 0; copy < copies; copy += 1) this.#send(message, process);
-          return 'message';
-        }, 'bus_unavailable'),
+        process.call(
+          `publish ${message.type}`,
+          async () => {
+            const { faults, counters } = process;
+            const copies = !process.calm && this.#simulation.random() < faults.message ? 2 : 1;
+            if (copies > 1) counters.faults.duplicate += 1;
+            for (let copy = 0; copy < copies; copy += 1) this.#send(message, process);
+            return 'message';
+          },
+          'bus_unavailable',
+        ),
       subscribe: async ({ topic }, handler) => {
         const subscriber = { process, topic, handler };
         this.#subscribers.add(subscriber);
         return { close: async () => void this.#subscribers.delete(subscriber) };
       },
+      // Letters are for triggers, which have no part in a simulated run.
+      send: async () => 'letter',
+      receive: async () => ({ close: async () => undefined }),
       deadLetters: async () => [],
+      setAside: async () => undefined,
       close: async () => undefined,
     };
   }
 
   #send(message: Message, from: SimulatedProcess): void {
+    // Nobody is there for what triggers tell others.
+    if (TOPIC_OF[message.type] === 'rodex-changes') return;
     const late = !from.calm && this.#simulation.random() < from.faults.message;
     if (late) from.counters.faults.delay += 1;
     const delayMs = this.#simulation.random() * (late ? 300_000 : 10);

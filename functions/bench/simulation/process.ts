@@ -12,7 +12,7 @@ export interface Faults {
   readonly slowAt?: ReadonlySet<number>;
   /** Chance of a crash at any crossing. */
   readonly crash: number;
-  /** Chance that a process stands still for up to two minutes at a crossing. */
+  /** Chance that a process stands still for up to 80 s at a crossing. */
   readonly pause: number;
   /** Chance that a crossing takes up to 8 s. */
   readonly slow: number;
@@ -24,28 +24,31 @@ export interface Faults {
   readonly skewMs: number;
 }
 
-export type FaultKind =
-  | 'crash'
-  | 'slow'
-  | 'pause'
-  | 'failure'
-  | 'lost-reply'
-  | 'duplicate'
-  | 'delay'
-  | 'browser';
+const FAULT_KINDS = [
+  'crash',
+  'slow',
+  'pause',
+  'failure',
+  'lost-reply',
+  'duplicate',
+  'delay',
+  'browser',
+  'session-over',
+  'model-break',
+  'model-silence',
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+export type FaultCounts = Record<FaultKind, number>;
+
+export function noFaults(): FaultCounts {
+  return Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as FaultCounts;
+}
 
 export class Counters {
   crossings = 0;
-  readonly faults: Record<FaultKind, number> = {
-    crash: 0,
-    slow: 0,
-    pause: 0,
-    failure: 0,
-    'lost-reply': 0,
-    duplicate: 0,
-    delay: 0,
-    browser: 0,
-  };
+  readonly faults = noFaults();
+  /** Told what happens, one line each. */
+  note: ((line: string) => void) | undefined;
 }
 
 /** Some of the time of one simulated process. After a crash nothing of it ever runs again: its calls stay without an answer. */
@@ -85,23 +88,36 @@ export class SimulatedProcess {
     else run();
   }
 
+  note(line: string): void {
+    const { counters, simulation } = this;
+    counters.note?.(
+      `${(simulation.now / 1_000).toFixed(3).padStart(9)} s ${String(counters.crossings).padStart(5)}  ${this.name.padEnd(12)} ${line}`,
+    );
+  }
+
   /** Crossing a port: takes a little time; the process may crash or stand still here. */
-  async cross(): Promise<void> {
+  cross(what: string): Promise<void> {
     const { simulation, faults, counters } = this;
     counters.crossings += 1;
+    if (counters.note) this.note(what);
     const named = faults.crashAt?.has(counters.crossings) === true;
     if (named || this.#happens(faults.crash)) {
       this.crash();
       return new Promise(() => undefined);
     }
-    if (this.#happens(faults.pause)) {
+    const stopped = faults.pauseAt?.has(counters.crossings) === true;
+    if (stopped || this.#happens(faults.pause)) {
       counters.faults.pause += 1;
-      this.#pausedUntil = simulation.now + simulation.random() * 120_000;
+      const ms = stopped ? 90_000 : simulation.random() * 80_000;
+      this.#pausedUntil = simulation.now + ms;
+      this.note(`STANDS STILL for ${Math.round(ms)} ms`);
     }
-    if (faults.pauseAt?.has(counters.crossings)) this.#pausedUntil = simulation.now + 90_000;
     const dragged = faults.slowAt?.has(counters.crossings) === true;
     const slow = dragged || this.#happens(faults.slow);
-    if (slow) counters.faults.slow += 1;
+    if (slow) {
+      counters.faults.slow += 1;
+      this.note('DRAGS');
+    }
     return new Promise((resolve) =>
       simulation.schedule(dragged ? 8_000 : simulation.random() * (slow ? 8_000 : 4), () =>
         this.mayRun(resolve),
@@ -111,23 +127,26 @@ export class SimulatedProcess {
 
   /** A call of a port: may fail before it is applied, or lose its reply. */
   async call<T>(
+    what: string,
     apply: () => Promise<T>,
     unavailable: 'store_unavailable' | 'bus_unavailable',
   ): Promise<T> {
-    await this.cross();
+    await this.cross(what);
     const { counters, faults } = this;
     const failed = (): AppError =>
       new AppError(unavailable, 'simulated failure', { retryable: true });
     if (this.#happens(faults.failure)) {
       counters.faults.failure += 1;
+      this.note('CALL FAILS');
       throw failed();
     }
     const result = await apply();
     if (this.#happens(faults.failure)) {
       counters.faults['lost-reply'] += 1;
+      this.note('REPLY IS LOST');
       throw failed();
     }
-    await this.cross();
+    await this.cross('…done');
     return result;
   }
 
@@ -135,6 +154,7 @@ export class SimulatedProcess {
     if (!this.alive) return;
     this.alive = false;
     this.counters.faults.crash += 1;
+    this.note('CRASH');
     this.onCrash();
   }
 
