@@ -18,8 +18,10 @@ const CHECKS = {
   types: ['node', '.ci/types.mjs'],
   imports: ['node', '.ci/imports/check.mjs'],
   unused: ['knip', '--no-progress'],
+  workflows: ['node', '.ci/workflows.mjs'],
   lock: ['node', '.ci/complete-lock.mjs', '--check'],
   size: ['node', '.ci/file-size.mjs'],
+  terraform: ['node', '.ci/terraform/check.mjs'],
 };
 
 const wanted = process.argv.slice(2);

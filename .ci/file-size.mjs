@@ -5,6 +5,8 @@ import { join, resolve } from 'node:path';
 const root = resolve(import.meta.dirname, '..');
 const LIMIT = 300;
 const REASONS = {
+  'shared/artifacts/cloud-storage-artifact-store.ts': 'one class, one method for each of the port',
+  'shared/audit/__fixtures__/damages.ts': 'a list: every kind of damage, side by side',
   'functions/executor/observe/walk.ts': 'one function, serialised into the page: it cannot import',
 };
 

@@ -7,6 +7,9 @@ import { STUBS, VIOLATIONS } from './fixtures.mjs';
 import { DOORS } from './rooms.mjs';
 import { RULES } from './rules.mjs';
 
+/** Packages that cannot be imported by their name alone. */
+const ENTRIES = { '@modelcontextprotocol/sdk': '@modelcontextprotocol/sdk/types.js' };
+
 const root = resolve(import.meta.dirname, '../..');
 const problems = [...(await checkTree()), ...(await checkFixtures())];
 for (const problem of problems) console.error(problem);
@@ -37,7 +40,11 @@ function doorFixtures() {
   return Object.keys(DOORS).map((name) => {
     const slug = name.replaceAll(/[@/]/g, '-').replace(/^-/, '');
     const room = name === 'zod' ? 'runs' : 'journal';
-    return [`door-${slug}`, `shared/${room}/door-${slug}.ts`, `import '${name}';\n`];
+    return [
+      `door-${slug}`,
+      `shared/${room}/door-${slug}.ts`,
+      `import '${ENTRIES[name] ?? name}';\n`,
+    ];
   });
 }
 
