@@ -118,8 +118,10 @@ export class Forwarder {
     response.once('close', () => upstream.destroy());
     upstream.once('error', (error) => {
       // The server may close a connection that was idle in the moment it is asked again: asking anew does no harm here.
-      if (kept && !hasBody && upstream.reusedSocket && !response.headersSent && !response.destroyed)
-        this.#send(target, path, request, response, false);
+      const isIdleClosed =
+        kept && !hasBody && upstream.reusedSocket && !response.headersSent && !response.destroyed;
+      // What the end of the run cut is not asked again.
+      if (isIdleClosed && pass.isLive) this.#send(target, path, request, response, false);
       else this.#answer(response, error instanceof Refused ? 403 : 502);
     });
     upstream.once('response', (answer) => {

@@ -31,6 +31,7 @@ export class RunPass implements EgressPass {
   readonly #refusals = new Map<string, { refusal: EgressRefusal; at: number }>();
   readonly #closers: (() => void)[] = [];
   #bytes = 0;
+  #isClosed = false;
 
   constructor(
     server: string,
@@ -49,6 +50,11 @@ export class RunPass implements EgressPass {
     return given.length === own.length && timingSafeEqual(given, own);
   }
 
+  /** The run still has its lease, and its browser. */
+  get isLive(): boolean {
+    return !this.#isClosed && this.rules.isLive;
+  }
+
   /** Why this connection is not made, told to the rules as well. */
   refusal(target: EgressTarget): EgressRefusal | undefined {
     const { host, port } = target;
@@ -58,7 +64,7 @@ export class RunPass implements EgressPass {
       reason,
       detail,
     });
-    const refusal = !this.rules.isLive
+    const refusal = !this.isLive
       ? because('lease', 'the lease of this run is over')
       : this.#bytes >= this.#caps.bytes
         ? because('bytes', `the run may send and receive ${this.#caps.bytes} bytes`)
@@ -92,11 +98,12 @@ export class RunPass implements EgressPass {
   /** Asked for each chunk, with its size: may it pass? */
   mayPass(bytes: number): boolean {
     this.#bytes += bytes;
-    return this.rules.isLive && this.#bytes <= this.#caps.bytes;
+    return this.isLive && this.#bytes <= this.#caps.bytes;
   }
 
-  /** A connection of the run, cut with it. */
+  /** A connection of the run, cut with it; one that is only being made when the run ends as well. */
   hold(socket: Duplex): void {
+    if (this.#isClosed) socket.destroy(new Error('the browser of this run is gone'));
     this.#open.add(socket);
     socket.once('close', () => this.#open.delete(socket));
   }
@@ -119,6 +126,7 @@ export class RunPass implements EgressPass {
   }
 
   close(): void {
+    this.#isClosed = true;
     for (const work of this.#closers.splice(0)) work();
     for (const socket of this.#open) socket.destroy();
   }
