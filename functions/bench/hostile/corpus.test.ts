@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { allCases } from './all-cases.ts';
-import { sampled } from './hostile.ts';
+import { inTurns, sampled } from './hostile.ts';
 import { GROUPS } from './hostile-case.ts';
 import { TECHNIQUES } from './injection-pages.ts';
 import { MUTATIONS } from './mutations.ts';
@@ -68,5 +68,12 @@ describe('a sample', () => {
     expect(ids(1)).toEqual(ids(1));
     expect(ids(1)).not.toEqual(ids(2));
     expect(sampled(cases, 1, 1)).toHaveLength(cases.length);
+  });
+
+  it('is tried in turns of all kinds where one break is enough', () => {
+    const turns = inTurns(cases);
+    expect(new Set(turns)).toEqual(new Set(cases));
+    const kinds = strataOf(cases);
+    expect(strataOf(turns.slice(0, kinds.size))).toEqual(kinds);
   });
 });

@@ -89,6 +89,8 @@ async function mutate(
       ...options,
       mutation,
       stopAtFirst: true,
+      // Who obeys the attacker notices most.
+      planners: options.planners ?? PLANNERS.toReversed(),
       only: options.only ?? mutation.groups,
       note: () => undefined,
     });

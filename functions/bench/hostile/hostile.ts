@@ -12,6 +12,7 @@ export interface HostileOptions {
   readonly match?: readonly string[];
   readonly planners?: readonly PlannerKind[];
   readonly mutation?: Mutation;
+  /** One break is enough, and what could break is tried in turns of all kinds. */
   readonly stopAtFirst?: boolean;
   readonly note: (text: string) => void;
 }
@@ -80,6 +81,15 @@ export function sampled(
   return cases.filter((one) => taken.has(one));
 }
 
+/** The first of each stratum, the second of each, and so on. */
+export function inTurns(cases: readonly HostileCase[]): HostileCase[] {
+  const strata = [...Map.groupBy(cases, stratumOf).values()];
+  const longest = Math.max(0, ...strata.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, at) =>
+    strata.flatMap((each) => each[at] ?? []),
+  ).flat();
+}
+
 async function verdictOf(one: HostileCase, world: World): Promise<string | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<string>((resolve) => {
@@ -106,8 +116,9 @@ export async function playHostile(options: HostileOptions): Promise<HostileResul
   );
   for (const planner of options.planners ?? PLANNERS) {
     const mine = wanted.filter((one) => one.planners?.includes(planner) ?? true);
-    const queue = [...sampled(mine, options.sample, options.seed)];
-    if (queue.length === 0) continue;
+    const sample = sampled(mine, options.sample, options.seed);
+    const queue = options.stopAtFirst ? inTurns(sample) : sample;
+    if (queue.length === 0 || (options.stopAtFirst && broken.length > 0)) continue;
     const total = queue.length;
     let played = 0;
     const world = await openWorld(planner, options.mutation?.compose.bind(options.mutation));

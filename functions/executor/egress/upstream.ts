@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 
+import ipaddr from 'ipaddr.js';
+
 import { hostPort, readHostPort, type EgressTarget } from '../../../shared/policy/egress.ts';
 import { AppError } from '../../../shared/core/errors.ts';
 import type { Upstream } from './egress.ts';
@@ -60,16 +62,25 @@ async function connectHttp(
   if (status !== '200') throw new Error(`the proxy behind answered ${status ?? 'nothing'}`);
 }
 
+/** RFC 1928, 5: type and address. Not every server takes an address for a name. */
+function socksAddress(host: string): Buffer {
+  if (ipaddr.isValid(host)) {
+    const address = ipaddr.parse(host);
+    return Buffer.from([address.kind() === 'ipv4' ? 1 : 4, ...address.toByteArray()]);
+  }
+  const name = Buffer.from(host);
+  return Buffer.concat([Buffer.from([3, name.length]), name]);
+}
+
 /** RFC 1928 without a log-in: Chromium has none for SOCKS either. */
 async function connectSocks(socket: Duplex, { host, port }: EgressTarget): Promise<void> {
   socket.write(Buffer.from([5, 1, 0]));
   const [, method] = await read(socket, () => 2);
   if (method !== 0) throw new Error('the SOCKS proxy behind asks for a log-in');
-  const name = Buffer.from(host);
   socket.write(
     Buffer.concat([
-      Buffer.from([5, 1, 0, 3, name.length]),
-      name,
+      Buffer.from([5, 1, 0]),
+      socksAddress(host),
       Buffer.from([port >> 8, port & 255]),
     ]),
   );
