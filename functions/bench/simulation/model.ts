@@ -13,6 +13,13 @@ interface Seen {
   readonly denied: boolean;
 }
 
+interface Told {
+  readonly status?: string;
+  readonly effect?: string;
+  readonly code?: string;
+  readonly changed?: { readonly url?: string };
+}
+
 /** What this model needs of a conversation; the prompt protocol itself is tested beside the planner. */
 function read(contents: readonly GeminiContent[]): Seen {
   const texts = contents
@@ -22,10 +29,12 @@ function read(contents: readonly GeminiContent[]): Seen {
   let denied = false;
   for (const line of texts.join('\n').split('\n')) {
     if (!line.startsWith('outcome ')) continue;
-    const told = JSON.parse(line.slice('outcome '.length)) as Record<string, unknown>;
-    const acted = told['status'] === 'done' || told['status'] === 'resolved-acted';
-    if (told['effect'] === 'commit' && acted) ordered = true;
-    if (told['code'] === 'approval_denied') denied = true;
+    const told = JSON.parse(line.slice('outcome '.length)) as Told;
+    const acted = told.status === 'done' || told.status === 'resolved-acted';
+    // A buyer whom the shop did not know any more was sent away with the order.
+    const sentAway = told.changed?.url?.endsWith('/sign-in') === true;
+    if (told.effect === 'commit' && acted && !sentAway) ordered = true;
+    if (told.code === 'approval_denied') denied = true;
   }
   const page = /^title: (.*)$/m.exec(texts.at(-1) ?? '')?.[1] ?? '';
   return { page, ordered, denied };
