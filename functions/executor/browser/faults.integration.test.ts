@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 
@@ -10,12 +11,15 @@ import { MAX_DOWNLOADS } from './downloads.ts';
 const PAGES: Readonly<Record<string, string>> = {
   '/loop': `<title>Loop</title><button onclick="for(;;);">Loop</button> <button onclick="out.textContent='still here'">After</button><p id=out></p>`,
   '/plain':
-    '<title>Plain</title><h1>Plain page</h1><a href="/never">Never</a> <a href="/half">Half</a>',
+    '<title>Plain</title><h1>Plain page</h1><a href="/never">Never</a> <a href="/half">Half</a> <a href="/inflates">Inflates</a>',
   '/storm': `<title>Storm</title><button onclick="for(let i=0;i<${MAX_DOWNLOADS + 100};i++){const a=document.createElement('a');a.href='data:text/plain,'+i;a.download='f'+i+'.txt';a.click()}">Storm</button>`,
   '/blocks': `<title>Blocks</title><button onclick="const f=document.createElement('input');f.type='file';f.click();out.textContent='asked'">Choose</button> <button onclick="print();out.textContent='printed'">Print</button><p id=out></p>`,
   // What is off the view is not laid out: it is our walk that is tried, not the browser's layout.
   '/vast': `<title>Vast</title><style>.t{content-visibility:auto;contain-intrinsic-size:1000px 20px}</style><h1>Vast</h1><button>First</button><section id=d></section><script>let h='';for(let i=0;i<50000;i++)h+='<p><a href="#'+i+'">Link '+i+'</a></p>';const w='word '.repeat(2000);for(let i=0;i<5000;i++)h+='<p class=t>'+w+'</p>';d.innerHTML=h</script>`,
 };
+
+/** 300 MiB when it is unpacked. */
+const INFLATES = gzipSync(Buffer.alloc(300 * 1024 * 1024, ' '));
 
 let server: Server;
 let base = '';
@@ -25,6 +29,12 @@ beforeAll(async () => {
   server = createServer((request, response) => {
     const { url = '/' } = request;
     if (url === '/never') return;
+    if (url === '/inflates') {
+      response.setHeader('content-encoding', 'gzip');
+      response.setHeader('content-disposition', 'attachment; filename=report.csv');
+      response.end(INFLATES);
+      return;
+    }
     response.setHeader('content-type', 'text/html');
     if (url === '/half') response.write('<title>Half</title><h1>Half a page</h1>');
     else response.end(PAGES[url] ?? '');
@@ -69,6 +79,14 @@ it('is not blocked by a file chooser that nobody answers, nor by the print dialo
         expect: { text: said },
       }),
     ).toMatchObject({ status: 'done' });
+});
+
+it('stops a small answer that unpacks to a large file', async () => {
+  expect(INFLATES.length).toBeLessThan(1024 * 1024);
+  await driver.go(`${base}/plain`);
+  const clicked = await driver.act({ action: 'click', target: driver.ref('link Inflates') });
+  expect(clicked).toMatchObject({ status: 'failed', code: 'artifact_too_large', acted: true });
+  expect(driver.host.files.size).toBe(0);
 });
 
 it('goes on after a storm of files', { timeout: 120_000 }, async () => {
