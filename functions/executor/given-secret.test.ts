@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 
+import { AppError } from '../../shared/core/errors.ts';
 import { keepGiven } from '../../shared/journal/given-secrets.ts';
 import { askedSecret } from '../../shared/runs/asked-secret.ts';
 import { isFinal } from '../../shared/runs/run-machine.ts';
@@ -15,11 +16,11 @@ const ask = {
 };
 const type = { action: 'type' as const, target: 'e1', text: '{{secret.sms-code}}' };
 
-async function play(typedAt: string) {
+async function play(typedAt: string, plans: readonly (typeof ask | typeof type)[] = [ask, type]) {
   const typed: string[] = [];
   const vault = memoryVault();
   const here = await world(
-    (turn) => ({ steps: turn === 1 ? [ask] : turn === 2 ? [type] : [finish] }),
+    (turn) => ({ steps: [plans[turn - 1] ?? finish] }),
     {
       act: async (action, host) => {
         if (action.action !== 'type') return { status: 'done', acted: true };
@@ -27,7 +28,8 @@ async function play(typedAt: string) {
         try {
           typed.push((await host.resolveText(action.text, into)).text);
         } catch (error) {
-          return { status: 'failed', acted: false, code: 'secret_refused', message: String(error) };
+          const { code, message } = AppError.from(error);
+          return { status: 'failed', acted: false, code, message };
         }
         return { status: 'done', acted: true, usedSecret: true, data: { seen: CODE } };
       },
@@ -35,7 +37,7 @@ async function play(typedAt: string) {
     undefined,
     vault,
   );
-  await here.start();
+  await here.start({ secrets: plans[0] === type ? ['sms-code'] : [] });
   await here.executor().start();
   const { waitingFor } = await here.until((run) => run.status === 'waiting_human');
   const secret = waitingFor && askedSecret(waitingFor);
@@ -78,6 +80,21 @@ it('types what a person gave, on the site it was asked for on; no document shows
   expect(during).toContain('"name":"sms-code"');
   for (const stored of [during, after]) expect(stored).not.toContain(CODE);
   expect(after).not.toContain('"sealed":"');
+});
+
+it('is told how to go on when a secret is gone, and types what a person gives in its place', async () => {
+  const { typed, ended, here } = await play(ORIGIN, [type, ask, type]);
+  expect(await here.events()).toContainEqual(
+    expect.objectContaining({
+      type: 'step.ended',
+      outcome: expect.objectContaining({
+        code: 'secret_missing',
+        message: expect.stringContaining('ask with kind "secret" and secret "sms-code"'),
+      }),
+    }),
+  );
+  expect(ended).toMatchObject({ status: 'succeeded' });
+  expect(typed).toEqual([CODE]);
 });
 
 it('does not type it on another site', async () => {

@@ -118,7 +118,11 @@ export class RunSecrets {
       );
     // Between two versions of a secret there may be none for a moment.
     const secret = (await this.#read(name)) ?? (await this.#again(name));
-    if (!secret) throw new AppError('secret_missing', `there is no secret "${name}"`);
+    if (!secret)
+      throw new AppError(
+        'secret_missing',
+        `there is no secret "${name}"; somebody stores it with rodex secrets set ${name}, or ask with kind "secret" and secret "${name}"`,
+      );
     if (!into)
       throw new AppError('secret_refused', `the secret "${name}" may only be typed into a field`);
     assertFor(name, secret, into);
