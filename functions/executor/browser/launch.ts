@@ -9,7 +9,30 @@ import { BrowserProcesses } from './browser-memory.ts';
 import { findChromium } from './chromium-binary.ts';
 import type { BrowserPoolOptions } from './pool-options.ts';
 
+/** Playwright's own list (a test compares them): of two such flags Chromium takes the last. */
+const DISABLED_FEATURES = [
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'HttpsUpgrades',
+  'HttpsFirstBalancedModeAutoEnable',
+  'LensOverlay',
+  'MediaRouter',
+  'PaintHolding',
+  'ThirdPartyStoragePartitioning',
+  'AvoidCorsURLLoaderRestartOnRedirect',
+  'TcpPortRandomizationWin',
+  'OptimizationHints',
+  'NetworkTimeServiceQuerying',
+  'AimEnabled',
+  'PreconnectToSearch',
+  'msForceBrowserSignIn',
+  'msEdgeUpdateLaunchServicesPreferredVersion',
+  // Ours: after each click and key the page's own tasks would wait for the next frame, up to 16 ms, and whoever waits for them too.
+  'DeferRendererTasksAfterInput',
+];
+
 const FLAGS = [
+  `--disable-features=${DISABLED_FEATURES.join(',')}`,
   '--site-per-process',
   // With the proxy: nothing else looks up a name or sends a datagram (`npm run hostile -- --only leak` measures it on every Chromium).
   '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1',
