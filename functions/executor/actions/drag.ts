@@ -52,5 +52,5 @@ export async function drag(step: Step, action: ActionOf<'drag'>): Promise<StepRe
     }
   };
   await tab.orDialog(work());
-  return { target: from, frames: 1 };
+  return { target: from, dropped: to, frames: 1 };
 }

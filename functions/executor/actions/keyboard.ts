@@ -211,9 +211,10 @@ const keysOf = (keys: string): string =>
 
 export async function press(step: Step, action: ActionOf<'press'>): Promise<StepResult> {
   const tab = step.tab();
-  let target: Resolved | undefined;
+  // Keys that go where the focus is may go to a frame, whose document has to come to rest too.
+  const target =
+    action.target === undefined ? await step.focused() : await step.resolve(action.target);
   if (action.target !== undefined) {
-    target = await step.resolve(action.target);
     if (target.point) {
       step.touch();
       await pressAt(tab, target.point);
@@ -232,5 +233,5 @@ export async function press(step: Step, action: ActionOf<'press'>): Promise<Step
       throw error;
     });
   }
-  return { frames: 1, ...(target && { target }) };
+  return { frames: 1, target };
 }

@@ -50,7 +50,7 @@ export async function runStep(
   const settleAll = async (
     on: Tab,
     frames: number,
-    target: Resolved | undefined,
+    places: readonly (Resolved | undefined)[],
     after?: Afterwards,
   ): Promise<unknown> => {
     const untilMs = performance.now() + Math.max(NAVIGATION_MS, until() - performance.now());
@@ -58,7 +58,7 @@ export async function runStep(
     return settle(on, on === tab ? since : before(on), {
       untilMs,
       frames,
-      frame: target?.frame,
+      places: places.flatMap((place) => place?.frame ?? []),
       ...(isMain && {
         ask: {
           name: after.name,
@@ -94,7 +94,8 @@ export async function runStep(
           DOWNLOAD_BEGINS_MS,
           options.signal,
         );
-      let value = await settleAll(tab, result.frames ?? 1, result.target, afterwards);
+      const places = [result.target, result.dropped];
+      let value = await settleAll(tab, result.frames ?? 1, places, afterwards);
       await afterwards?.sent?.input;
       if (afterwards && afterwards.target.frame !== tab.frames.main)
         value = await step
@@ -204,7 +205,7 @@ function makeStep(
   signal: AbortSignal | undefined,
   until: () => number,
   times: { touched: number },
-  settleAll: (tab: Tab, frames: number, target: Resolved) => Promise<unknown>,
+  settleAll: (tab: Tab, frames: number, places: readonly Resolved[]) => Promise<unknown>,
 ): Step {
   const { tabs, host } = around;
   const step: Step = {
@@ -257,7 +258,7 @@ function makeStep(
         );
       return answer.value;
     },
-    settle: async (target) => void (await settleAll(tabs.current, 1, target)),
+    settle: async (target) => void (await settleAll(tabs.current, 1, [target])),
     tabs: {
       list: () =>
         tabs.all().map((tab) => ({

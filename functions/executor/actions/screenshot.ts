@@ -1,4 +1,5 @@
 import type { ActionOf } from '../../../shared/contracts/action.ts';
+import { AppError } from '../../../shared/core/errors.ts';
 import type { Tab } from '../browser/tab.ts';
 import { markedPicture } from './marked-picture.ts';
 import { StepStop, type Step, type StepResult } from './step.ts';
@@ -20,6 +21,28 @@ export async function capturePng(tab: Tab, clip?: object): Promise<Buffer> {
     ...(clip && { clip }),
   });
   return Buffer.from(data, 'base64');
+}
+
+const REPLACED_MS = 500;
+
+/** A page that is just being replaced has no picture: the next one is waited for. */
+async function pictureOf(step: Step, tab: Tab, clip: object | undefined): Promise<Buffer> {
+  for (;;) {
+    const { documentId } = tab;
+    try {
+      return await capturePng(tab, clip);
+    } catch (error) {
+      if (!isBeingReplaced(error)) throw error;
+      if (step.left() <= REPLACED_MS || step.signal?.aborted)
+        throw new AppError('action_timeout', 'the page was replaced again and again', {
+          cause: error,
+          retryable: true,
+        });
+      // Without news of it, as it may have come already, it is tried again all the same.
+      const isNew = (): boolean => tab.documentId !== documentId && tab.domReady;
+      await tab.until(isNew, REPLACED_MS, step.signal);
+    }
+  }
 }
 
 export async function screenshot(step: Step, action: ActionOf<'screenshot'>): Promise<StepResult> {
@@ -55,7 +78,7 @@ export async function screenshot(step: Step, action: ActionOf<'screenshot'>): Pr
       'invalid_request',
       'marks are drawn on a picture of the view; leave out target and full',
     );
-  const plain = await capturePng(tab, clip);
+  const plain = await pictureOf(step, tab, clip);
   const artifact = await step.host.saveArtifact(
     'screenshot.png',
     'image/png',

@@ -48,6 +48,8 @@ export interface StepResult {
   usedSecret?: boolean;
   /** The target control, for `expect.value`. */
   target?: Resolved;
+  /** Where a drag ended. */
+  dropped?: Resolved;
   /** Frames of quiet to wait for: more after what may animate or re-render. */
   frames?: number;
   afterwards?: Afterwards;

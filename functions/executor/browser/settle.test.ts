@@ -96,7 +96,7 @@ it('waits for what the session told of before the document answered', async () =
 it('waits for the document of the frame in which the act was, too', async () => {
   const { tab, session, asked, answers } = await stillTab();
   let over = false;
-  const settled = settle(tab, before(tab), { ...options, frame: INNER }).finally(() => {
+  const settled = settle(tab, before(tab), { ...options, places: [INNER] }).finally(() => {
     over = true;
   });
   await turns();
@@ -113,5 +113,15 @@ it('waits for the document of the frame in which the act was, too', async () => 
   expect(asked).toEqual([MAIN, INNER, MAIN, INNER]);
   answers.get(MAIN)?.();
   answers.get(INNER)?.();
+  await settled;
+});
+
+it('asks each document once, where a drag began and where it ended', async () => {
+  const { tab, asked, answers } = await stillTab();
+  const other = { number: 2 } as FrameRecord;
+  const settled = settle(tab, before(tab), { ...options, places: [INNER, other, INNER, MAIN] });
+  await turns();
+  expect(asked).toEqual([MAIN, INNER, other]);
+  for (const place of asked) answers.get(place)?.();
   await settled;
 });

@@ -51,8 +51,8 @@ export async function settle(
     signal?: AbortSignal;
     /** Asked in the call that finds the document quiet; its last answer is given back. */
     ask?: Ask;
-    /** Where the act was: its document has to come to rest too, and tells first what it sent. */
-    frame?: FrameRecord | undefined;
+    /** Where the act was: these documents have to come to rest too, and tell first what they sent. */
+    places?: readonly FrameRecord[];
   },
 ): Promise<unknown> {
   const held = tab.gate.heldMs;
@@ -143,7 +143,7 @@ export async function settle(
 
 async function quiet(
   tab: Tab,
-  { frames, ask, frame }: { frames: number; ask?: Ask; frame?: FrameRecord | undefined },
+  { frames, ask, places = [] }: { frames: number; ask?: Ask; places?: readonly FrameRecord[] },
   leftMs: number,
 ): Promise<unknown> {
   const { main } = tab.frames;
@@ -159,8 +159,7 @@ async function quiet(
         if (!(error instanceof DocumentGone)) throw error;
         return undefined;
       });
-  const places = frame === undefined || frame === main ? [main] : [main, frame];
-  const answers = await tab.orDialog(Promise.all(places.map(askIn)));
+  const answers = await tab.orDialog(Promise.all([...new Set([main, ...places])].map(askIn)));
   const seen = answers?.[0];
   if (seen) tab.title = seen.title;
   return seen?.value;
