@@ -47,3 +47,7 @@ export function judgeAddress(text: string): AddressVerdict {
     return { kind: 'never', range: range === 'unicast' ? 'not global' : range };
   return { kind: range === 'unicast' ? 'public' : 'never', range };
 }
+
+/** The 4 or 16 bytes of an address; undefined for a name. */
+export const addressBytes = (text: string): readonly number[] | undefined =>
+  ipaddr.isValid(text) ? ipaddr.parse(text).toByteArray() : undefined;

@@ -45,7 +45,7 @@ it("lets a page's own tasks run after a click before its next frame", async () =
     await page.mouse.click(50, 50);
     await page.waitForFunction(`order.length === ${2 * click}`);
   }
-  const order = (await page.evaluate('order')) as string[];
+  const order = await page.evaluate<string[]>('order');
   const taskFirst = order.filter((what, at) => at % 2 === 0 && what === 'task').length;
   expect(taskFirst).toBeGreaterThan(clicks / 2);
 });

@@ -2,8 +2,7 @@ import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 
-import ipaddr from 'ipaddr.js';
-
+import { addressBytes } from '../../../shared/policy/addresses.ts';
 import { hostPort, readHostPort, type EgressTarget } from '../../../shared/policy/egress.ts';
 import { AppError } from '../../../shared/core/errors.ts';
 import type { Upstream } from './egress.ts';
@@ -64,10 +63,8 @@ async function connectHttp(
 
 /** RFC 1928, 5: type and address. Not every server takes an address for a name. */
 function socksAddress(host: string): Buffer {
-  if (ipaddr.isValid(host)) {
-    const address = ipaddr.parse(host);
-    return Buffer.from([address.kind() === 'ipv4' ? 1 : 4, ...address.toByteArray()]);
-  }
+  const address = addressBytes(host);
+  if (address) return Buffer.from([address.length === 4 ? 1 : 4, ...address]);
   const name = Buffer.from(host);
   return Buffer.concat([Buffer.from([3, name.length]), name]);
 }
