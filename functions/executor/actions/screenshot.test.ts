@@ -23,7 +23,7 @@ function stepOn(replacements: number, leftMs = 5_000, message = 'Unable to captu
       },
     },
     until: async () => {
-      tab.documentId = `d${replacements - left}`;
+      tab.documentId = `d${1 + replacements - left}`;
       leftMs -= 500;
       return true;
     },
@@ -55,4 +55,28 @@ it('gives up at the deadline, and at once where something else is wrong', async 
   expect(AppError.is(error, 'action_timeout')).toBe(true);
   const other = stepOn(1, 5_000, 'Target closed');
   await expect(screenshot(other.step, ACTION)).rejects.toThrow('Target closed');
+});
+
+it('does not cut the place of a target out of the page that came after its own', async () => {
+  const { step, kept } = stepOn(1);
+  const targets = { e1: 'd1' };
+  Object.assign(step, {
+    resolve: async (target: 'e1') => {
+      if (step.tab().documentId !== targets[target]) throw new AppError('target_stale', 'gone');
+      return { ref: 1 };
+    },
+    call: async () => ({ x: 0, y: 0, width: 9, height: 9 }),
+  });
+  const error: unknown = await screenshot(step, { ...ACTION, target: 'e1' }).catch(
+    (thrown: unknown) => thrown,
+  );
+  expect(AppError.is(error, 'target_stale')).toBe(true);
+  expect(kept).toEqual([]);
+});
+
+it('takes no picture of a page into which a secret was typed, also when that page came meanwhile', async () => {
+  const { step, kept } = stepOn(1);
+  Object.assign(step.tab(), { secretDocument: 'd2' });
+  await expect(screenshot(step, ACTION)).rejects.toMatchObject({ status: 'refused' });
+  expect(kept).toEqual([]);
 });

@@ -23,12 +23,37 @@ export async function capturePng(tab: Tab, clip?: object): Promise<Buffer> {
   return Buffer.from(data, 'base64');
 }
 
+/** How long the next page is waited for before another try. */
 const REPLACED_MS = 500;
 
-/** A page that is just being replaced has no picture: the next one is waited for. */
-async function pictureOf(step: Step, tab: Tab, clip: object | undefined): Promise<Buffer> {
+/** What of the page is pictured; undefined for the view. */
+async function clipOf(
+  step: Step,
+  tab: Tab,
+  { target, full }: ActionOf<'screenshot'>,
+): Promise<object | undefined> {
+  if (target !== undefined) {
+    const resolved = await step.resolve(target);
+    type Box = Record<'x' | 'y' | 'width' | 'height', number>;
+    return { ...(await step.call<Box>(resolved, 'boxOf', resolved.ref)), scale: 1 };
+  }
+  if (!full) return undefined;
+  const { cssContentSize } = await tab.channel.send<Metrics>('Page.getLayoutMetrics');
+  const { width, height } = cssContentSize;
+  return { x: 0, y: 0, width, height: Math.min(height, MAX_HEIGHT), scale: 1 };
+}
+
+/** A page that is just being replaced has no picture: the next one is waited for, in which a target of this one is stale. */
+async function pictureOf(step: Step, tab: Tab, action: ActionOf<'screenshot'>): Promise<Buffer> {
   for (;;) {
     const { documentId } = tab;
+    if (tab.secretDocument === documentId)
+      throw new StepStop(
+        'refused',
+        'action_refused',
+        'no picture is taken of a page into which a secret was typed; leave the page first',
+      );
+    const clip = await clipOf(step, tab, action);
     try {
       return await capturePng(tab, clip);
     } catch (error) {
@@ -46,39 +71,14 @@ async function pictureOf(step: Step, tab: Tab, clip: object | undefined): Promis
 }
 
 export async function screenshot(step: Step, action: ActionOf<'screenshot'>): Promise<StepResult> {
-  const tab = step.tab();
-  if (tab.secretDocument === tab.documentId)
-    throw new StepStop(
-      'refused',
-      'action_refused',
-      'no picture is taken of a page into which a secret was typed; leave the page first',
-    );
-  let clip: object | undefined;
-  if (action.target !== undefined) {
-    const target = await step.resolve(action.target);
-    const box = await step.call<{ x: number; y: number; width: number; height: number }>(
-      target,
-      'boxOf',
-      target.ref,
-    );
-    clip = { ...box, scale: 1 };
-  } else if (action.full) {
-    const { cssContentSize } = await tab.channel.send<Metrics>('Page.getLayoutMetrics');
-    clip = {
-      x: 0,
-      y: 0,
-      width: cssContentSize.width,
-      height: Math.min(cssContentSize.height, MAX_HEIGHT),
-      scale: 1,
-    };
-  }
-  if (action.marks && clip !== undefined)
+  if (action.marks && (action.full || action.target !== undefined))
     throw new StepStop(
       'refused',
       'invalid_request',
       'marks are drawn on a picture of the view; leave out target and full',
     );
-  const plain = await pictureOf(step, tab, clip);
+  const tab = step.tab();
+  const plain = await pictureOf(step, tab, action);
   const artifact = await step.host.saveArtifact(
     'screenshot.png',
     'image/png',
