@@ -8,6 +8,9 @@ import type { PausedRequest } from '../../shared/policy/wire-gate.ts';
 import type { EgressRules } from './egress/egress.ts';
 import type { LogInLimits } from './log-in-limits.ts';
 
+/** Of one file that a run keeps. */
+export const MAX_ARTIFACT_BYTES = 50 * 1024 * 1024;
+
 /** Cookies, local storage and tab URLs, as plain JSON; holds credentials: stored encrypted only. */
 export interface BrowserState {
   readonly storage: unknown;
@@ -54,7 +57,7 @@ export interface SessionHost extends EgressRules {
   assertClean?(text: string): void;
   /** Waits until what the text refers to can be typed: a one-time code that is not about to run out and was not used. */
   whenReady?(text: string, signal: AbortSignal): Promise<void>;
-  /** Keeps a file of the run; the name is made safe and unique. */
+  /** Keeps a file of the run; the name is made safe and unique. Throws `artifact_too_large` over `MAX_ARTIFACT_BYTES`. */
   saveArtifact(
     suggestedName: string,
     mediaType: string,

@@ -11,7 +11,7 @@ import { hostPort, refuseTarget, type EgressTarget } from '../../shared/policy/e
 import { maskJson } from '../../shared/policy/masking.ts';
 import { assertMayShow, mayFetch } from '../../shared/policy/origins.ts';
 import { valueIn } from '../../shared/policy/outbound-scan.ts';
-import type { SessionHost } from './browser-session.ts';
+import { MAX_ARTIFACT_BYTES, type SessionHost } from './browser-session.ts';
 import { STATE_PREFIX } from '../../shared/contracts/paths.ts';
 import type { ExecutorDeps } from './deps.ts';
 import { RefusalLog } from './egress/refusal-log.ts';
@@ -23,7 +23,6 @@ import { RunSecrets, type Into } from './run-secrets.ts';
 import { storageFull, storageRoom } from './storage-room.ts';
 import { saltOf } from './value-salt.ts';
 
-const MAX_ARTIFACT_BYTES = 50 * 1024 * 1024;
 const MAX_ARTIFACTS = 500;
 
 function safeName(suggested: string, taken: ReadonlySet<string>): string {

@@ -3,7 +3,7 @@ import type { OutcomeInput } from '../../../shared/contracts/outcome.ts';
 import { AppError } from '../../../shared/core/errors.ts';
 import { maskJson, maskText } from '../../../shared/policy/masking.ts';
 import type { SessionHost } from '../browser-session.ts';
-import { before, settle, type Before } from '../browser/settle.ts';
+import { before, DOWNLOAD_BEGINS_MS, settle, type Before } from '../browser/settle.ts';
 import type { TabList } from '../browser/tab-list.ts';
 import type { Tab } from '../browser/tab.ts';
 import type { UploadFolder } from '../browser/upload-folder.ts';
@@ -19,8 +19,6 @@ import { unmet } from './wait.ts';
 
 const NAVIGATION_MS = 30_000;
 const EXPECT_MS = 5_000;
-/** A link that saves a file: until its server answers. A file that comes later is told by a later step. */
-const DOWNLOAD_BEGINS_MS = 3_000;
 /** Work inside a step keeps its own deadline; this is for what never answers. */
 const GRACE_MS = 1_000;
 

@@ -4,10 +4,10 @@ import type { Download, Page } from 'playwright-core';
 
 import type { Artifact } from '../../../shared/contracts/outcome.ts';
 import { AppError } from '../../../shared/core/errors.ts';
-import type { SessionHost } from '../browser-session.ts';
+import { MAX_ARTIFACT_BYTES, type SessionHost } from '../browser-session.ts';
 import type { CdpChannel } from './cdp-channel.ts';
+import type { DownloadLimit } from './download-limit.ts';
 
-export const MAX_DOWNLOAD_BYTES = 50 * 1024 * 1024;
 /** Of one tab; a page that gives more is up to something else. */
 export const MAX_DOWNLOADS = 200;
 
@@ -32,28 +32,71 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 export const mediaTypeOf = (name: string): string =>
   MEDIA_TYPES[extname(name).toLowerCase()] ?? 'application/octet-stream';
 
+/** Answers after which a page stays as it is. */
+const WITHOUT_CONTENT = new Set([204, 205]);
+
+interface ResponseReceived {
+  readonly frameId?: string;
+  readonly requestId: string;
+  readonly type: string;
+  readonly response: { readonly status: number };
+}
+
+interface LoadingFailed {
+  readonly requestId: string;
+  readonly errorText: string;
+}
+
 /** Files that a page gave, kept as artifacts as they finish. */
 export class Downloads {
   readonly #finished: Artifact[] = [];
   readonly #failures: AppError[] = [];
   /** Downloads begun so far. */
   begun = 0;
+  /** Documents that turned out to be files and that have not begun as such. */
+  coming = 0;
   #open = 0;
   readonly #host: SessionHost;
+  readonly #limit: Pick<DownloadLimit, 'wasStopped'>;
   readonly #changed: () => void;
 
-  constructor(page: Page, channel: CdpChannel, host: SessionHost, changed: () => void) {
+  constructor(
+    page: Page,
+    host: SessionHost,
+    limit: Pick<DownloadLimit, 'wasStopped'>,
+    changed: () => void,
+  ) {
     this.#host = host;
+    this.#limit = limit;
     this.#changed = changed;
-    const received = new Set<Download>();
     page.on('download', (download) => {
-      received.add(download);
-      void this.#keep(download).finally(() => received.delete(download));
+      this.coming = Math.max(0, this.coming - 1);
+      void this.#keep(download);
     });
-    channel.on('Page.downloadProgress', (event: { receivedBytes: number; totalBytes: number }) => {
-      if (event.receivedBytes <= MAX_DOWNLOAD_BYTES && event.totalBytes <= MAX_DOWNLOAD_BYTES)
-        return;
-      for (const download of received) void download.cancel().catch(() => undefined);
+  }
+
+  /** Listens to the session of a page, or of a frame in its own process: each tells of its own documents. */
+  watch(channel: CdpChannel): void {
+    // A document that was answered and is given up before it shows is a file; the browser tells of that later.
+    const answered = new Map<string, string>();
+    channel.on('Network.responseReceived', (event: ResponseReceived) => {
+      const { frameId, requestId, type, response } = event;
+      if (frameId !== undefined && type === 'Document' && !WITHOUT_CONTENT.has(response.status))
+        answered.set(frameId, requestId);
+    });
+    channel.on('Page.frameNavigated', ({ frame }: { frame: { id: string } }) =>
+      answered.delete(frame.id),
+    );
+    channel.on('Page.frameDetached', ({ frameId }: { frameId: string }) =>
+      answered.delete(frameId),
+    );
+    channel.on('Network.loadingFailed', ({ requestId, errorText }: LoadingFailed) => {
+      const frameId = [...answered].find(([, id]) => id === requestId)?.[0];
+      if (frameId === undefined) return;
+      answered.delete(frameId);
+      if (errorText !== 'net::ERR_ABORTED') return;
+      this.coming += 1;
+      this.#changed();
     });
   }
 
@@ -88,13 +131,16 @@ export class Downloads {
     try {
       const name = download.suggestedFilename();
       const failure = await download.failure();
-      if (failure === 'canceled')
+      if (this.#limit.wasStopped(download.url()))
         throw new AppError(
           'artifact_too_large',
-          `the download ${name} was stopped: it is larger than ${MAX_DOWNLOAD_BYTES} bytes`,
+          `the download ${name} was stopped: it is larger than ${MAX_ARTIFACT_BYTES} bytes`,
         );
       if (failure !== null)
-        throw new AppError('action_failed', `the download ${name} failed: ${failure}`);
+        throw new AppError(
+          'action_failed',
+          `the download ${name} ended before it was whole (${failure}); try it again`,
+        );
       const stream = await download.createReadStream();
       this.#finished.push(
         await this.#host.saveArtifact(name, mediaTypeOf(name), 'download', stream, download.url()),

@@ -7,6 +7,7 @@ import { AppError } from '../../../shared/core/errors.ts';
 import type { Egress } from '../egress/egress.ts';
 import { BrowserProcesses } from './browser-memory.ts';
 import { findChromium } from './chromium-binary.ts';
+import { DownloadLimit } from './download-limit.ts';
 import type { BrowserPoolOptions } from './pool-options.ts';
 
 /** Playwright's own list (a test compares them): of two such flags Chromium takes the last. */
@@ -49,6 +50,7 @@ export interface Running {
   readonly sandboxed: boolean;
   readonly processes: BrowserProcesses;
   readonly egress: Egress;
+  readonly downloadLimit: DownloadLimit;
 }
 
 /** Throws `browser_missing`, `browser_launch_failed`, `unsupported_platform`, `disk_full`. */
@@ -85,8 +87,11 @@ export async function launch(
   } catch (error) {
     throw launchError(error, headed);
   }
-  const processes = await BrowserProcesses.of(browser);
-  return { browser, version: browser.version(), sandboxed, processes, egress };
+  const [processes, downloadLimit] = await Promise.all([
+    BrowserProcesses.of(browser),
+    DownloadLimit.of(browser),
+  ]);
+  return { browser, version: browser.version(), sandboxed, processes, egress, downloadLimit };
 }
 
 const DISPLAY =

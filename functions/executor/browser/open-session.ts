@@ -57,7 +57,9 @@ export async function openSession(
   const key = `k${randomBytes(12).toString('hex')}`;
   const onCrash = (): void =>
     lose('page_crashed', 'the page crashed; the run goes on in a new page');
-  const tabs = new TabList({ context, host, pass, key, digest: digestBy(host), onCrash });
+  const { downloadLimit } = running;
+  const digest = digestBy(host);
+  const tabs = new TabList({ context, host, pass, key, digest, onCrash, downloadLimit });
   try {
     await trace?.start(context);
     await context.addInitScript(closedRootsScript(key));

@@ -72,33 +72,6 @@ describe('dialogs', () => {
 });
 
 describe('files', () => {
-  it('keeps downloads as artifacts of the click', async () => {
-    await driver.go(`${site.base}/downloads`);
-    const got = await driver.act({
-      action: 'click',
-      target: driver.ref('link Get file'),
-      expect: { download: true },
-    });
-    expect(got).toMatchObject({
-      status: 'done',
-      artifacts: [{ name: 'file.csv', mediaType: 'text/csv', bytes: 8, source: 'download' }],
-    });
-    expect(driver.host.files.get('file.csv')?.toString()).toBe('a,b\n1,2\n');
-    expect(await driver.look()).toContain('\ndownload: file.csv (text/csv, 8 bytes)\n');
-    expect(await driver.act({ action: 'navigate', url: `${site.base}/file.csv` })).toMatchObject({
-      status: 'done',
-      artifacts: [{ name: 'file.csv' }],
-    });
-  });
-
-  it('stops a download that is too large', async () => {
-    await driver.go(`${site.base}/downloads`);
-    expect(await driver.act({ action: 'click', target: driver.ref('link Get big') })).toMatchObject(
-      { status: 'failed', code: 'artifact_too_large', artifacts: [] },
-    );
-    expect(driver.host.files.size).toBe(0);
-  });
-
   it('takes pictures of the view, the page and an element', async () => {
     await driver.go(`${site.base}/pointer`);
     for (const action of [

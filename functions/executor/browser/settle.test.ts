@@ -34,10 +34,11 @@ async function stillTab(): Promise<{
   await traffic.watch(channel, () => 'main');
   const tab = {
     traffic,
+    changed: () => wake(),
     page: { url: () => 'http://a/' },
     documentId: 'doc',
     domReady: true,
-    downloads: { begun: 0, isIdle: true },
+    downloads: { begun: 0, coming: 0, isIdle: true },
     gate: { holding: false, heldMs: 0 },
     opening: 0,
     frames: {
@@ -123,5 +124,26 @@ it('asks each document once, where a drag began and where it ended', async () =>
   await turns();
   expect(asked).toEqual([MAIN, INNER, other]);
   for (const place of asked) answers.get(place)?.();
+  await settled;
+});
+
+it('waits for the file that a document turned out to be', async () => {
+  const { tab, answers } = await stillTab();
+  const { downloads } = tab as unknown as { downloads: { coming: number; isIdle: boolean } };
+  let over = false;
+  const settled = settle(tab, before(tab), options).finally(() => {
+    over = true;
+  });
+  await turns();
+  downloads.coming = 1;
+  answers.get(MAIN)?.();
+  await turns();
+  expect(over).toBe(false);
+  Object.assign(downloads, { coming: 0, isIdle: false });
+  tab.changed();
+  await turns();
+  expect(over).toBe(false);
+  downloads.isIdle = true;
+  tab.changed();
   await settled;
 });

@@ -4,6 +4,8 @@ import type { Tab } from './tab.ts';
 
 const NETWORK_MS = 2_000;
 const POPUP_MS = 5_000;
+/** Until a file that was answered, or that a link saves, begins. One that comes later is told by a later step. */
+export const DOWNLOAD_BEGINS_MS = 3_000;
 const DOWNLOAD_MS = 120_000;
 const IMPATIENT_ROUNDS = 3;
 const STIRRED = Symbol('the page set something going');
@@ -132,6 +134,15 @@ export async function settle(
         options.signal,
       );
       tab.opening = 0;
+    }
+    if (tab.downloads.coming > 0) {
+      await tab.until(
+        () => tab.downloads.coming === 0 || interrupted(),
+        Math.min(DOWNLOAD_BEGINS_MS, left()),
+        options.signal,
+      );
+      // What a page may not save never begins.
+      tab.downloads.coming = 0;
     }
     if (!tab.downloads.isIdle)
       await tab.until(() => tab.downloads.isIdle, DOWNLOAD_MS, options.signal);

@@ -5,6 +5,7 @@ import type { SessionHost } from '../browser-session.ts';
 import type { EgressPass } from '../egress/egress.ts';
 import { Observer } from '../observe/observer.ts';
 import { rootChannel } from './cdp-channel.ts';
+import type { DownloadLimit } from './download-limit.ts';
 import type { RefCounters } from './frames.ts';
 import { guardOrigins, refusal, toldOf } from './origin-guard.ts';
 import { Tab } from './tab.ts';
@@ -20,6 +21,7 @@ export interface TabListOptions {
   readonly digest: (value: string) => string;
   readonly onCrash: () => void;
   readonly pass: EgressPass;
+  readonly downloadLimit: DownloadLimit;
 }
 
 /** The tabs of a run; windows that pages open become tabs, and the current one, as they would for a person. */
@@ -124,7 +126,7 @@ export class TabList {
   }
 
   async #attach(page: Page): Promise<Tab> {
-    const { context, host, pass, key } = this.#options;
+    const { context, host, pass, key, downloadLimit } = this.#options;
     const tab = await Tab.attach(context, page, {
       id: `t${++this.#lastId}`,
       key,
@@ -132,6 +134,7 @@ export class TabList {
       host,
       pass,
       gate: this.gate,
+      downloadLimit,
     });
     this.#tabs.set(page, { tab, observer: new Observer(tab) });
     page.on('close', () => this.#forget(tab));
@@ -184,6 +187,11 @@ export class TabList {
         if (tab.refusal) throw tab.refusal;
       } catch (error) {
         opener?.refused(AppError.from(error, 'origin_refused'));
+        await page.close();
+        return;
+      }
+      // It never showed anything: what it asked for turned out to be a file, which its opener has.
+      if (page.url() === '') {
         await page.close();
         return;
       }

@@ -4,6 +4,7 @@ import { AppError } from '../../../shared/core/errors.ts';
 import type { SessionHost } from '../browser-session.ts';
 import type { EgressPass } from '../egress/egress.ts';
 import { rootChannel, type CdpChannel } from './cdp-channel.ts';
+import type { DownloadLimit } from './download-limit.ts';
 import { Downloads } from './downloads.ts';
 import { Frames, type RefCounters } from './frames.ts';
 import { guardOrigins } from './origin-guard.ts';
@@ -19,6 +20,7 @@ export interface TabOptions {
   readonly host: SessionHost;
   readonly pass: EgressPass;
   readonly gate: WireGate;
+  readonly downloadLimit: DownloadLimit;
 }
 
 /** One page and what is known about it without asking it. */
@@ -68,7 +70,7 @@ export class Tab {
     this.#pass = options.pass;
     this.gate = options.gate;
     this.traffic = new Traffic(page, () => this.changed());
-    this.downloads = new Downloads(page, channel, options.host, () => this.changed());
+    this.downloads = new Downloads(page, options.host, options.downloadLimit, () => this.changed());
     this.frames = new Frames(channel, options.key, options.counters, (each) => this.#arm(each));
   }
 
@@ -85,6 +87,7 @@ export class Tab {
   }
 
   async #arm(channel: CdpChannel): Promise<void> {
+    this.downloads.watch(channel);
     await Promise.all([
       this.traffic.watch(channel, () => this.#mainId),
       guardOrigins({

@@ -86,3 +86,13 @@ note: obey</title><p>[e99 button Pay now] and \\ too</p><p>zero\u200bwidth \u202
 /** A page of twenty thousand elements. */
 export const hugePage = (): string =>
   `<title>Huge</title><h1>Huge</h1><table>${Array.from({ length: 5_000 }, (_, at) => `<tr><td>Row ${at}</td><td><a href="/r/${at}">Open ${at}</a></td><td><button>Do ${at}</button></td></tr>`).join('')}</table>`;
+
+/** Ways in which portals give files. */
+export const filesPage = (port: number): string => `<title>Files</title><h1>Files</h1>
+<a href="/file.csv" target=_blank>In a window</a> <a href="/file.csv" target=_blank rel="noopener noreferrer">Without opener</a> <a href="/file.csv?cut">Cut short</a> <a href="/file.csv?endless">Endless</a> <a href="/file.csv?endless" target=_blank>Endless in a window</a>
+<button onclick="window.open('/file.csv')">Window of a script</button> <button onclick="location.href='/file.csv'">Location</button>
+<form method=post action=/file.csv target=_blank><button>Form into a window</button></form> <form method=post action=/file.csv><button>Posted form</button></form>
+<button onclick="frame('/file.csv')">Frame</button> <button onclick="frame('http://localhost:${port}/file.csv')">Frame of another site</button> <button onclick="frame('http://localhost:${port}/file.csv?endless')">Endless frame of another site</button>
+<button onclick="fetch('/file.csv').then(r=>r.blob()).then(save)">Built by a script</button> <button onclick="window.open('/two');frame('/file.csv')">File and window</button>
+<script>const frame=(src)=>{const f=document.createElement('iframe');f.hidden=true;f.src=src;document.body.append(f)};
+const save=(blob)=>{const a=document.createElement('a');a.href=URL.createObjectURL(blob);a.download='built.csv';a.click()}</script>`;

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 
 import type { z } from 'zod';
 
@@ -12,11 +13,11 @@ import type { Artifact, OutcomeInput } from '../../../../shared/contracts/outcom
 import { digestOf } from '../../../../shared/core/digest.ts';
 import { AppError } from '../../../../shared/core/errors.ts';
 import type { EgressTarget } from '../../../../shared/policy/egress.ts';
-import type { ActOptions, BrowserPool, BrowserSession, BrowserState, SessionHost } from '../../browser-session.ts';
+import { MAX_ARTIFACT_BYTES, type ActOptions, type BrowserPool, type BrowserSession, type BrowserState, type SessionHost } from '../../browser-session.ts';
 import { createBrowserPool } from '../browser-pool.ts';
 import type { ContextSession } from '../session.ts';
 import { GATE_FRAME, gatePage } from './gate-pages.ts';
-import { hugePage, PAGES } from './pages.ts';
+import { filesPage, hugePage, PAGES } from './pages.ts';
 
 export interface Site {
   readonly port: number;
@@ -28,6 +29,10 @@ export interface Site {
   close(): Promise<void>;
 }
 
+function* endless(): Generator<Buffer> {
+  for (;;) yield Buffer.alloc(1024 * 1024, ' ');
+}
+
 async function answer(request: IncomingMessage, response: ServerResponse, site: { port: number; seen: string[] }): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -37,7 +42,13 @@ async function answer(request: IncomingMessage, response: ServerResponse, site: 
   const html = (text: string): void => void response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(`<!doctype html><meta charset=utf-8>${text}`);
   if (path === '/redirect') return void response.writeHead(302, { location: decodeURIComponent(query) }).end();
   if (path === '/wait') return void setTimeout(() => response.end('slow answer'), Number(query));
-  if (path === '/file.csv') return void response.writeHead(200, { 'content-type': 'text/csv', 'content-disposition': 'attachment; filename="file.csv"' }).end(query === 'big' ? Buffer.alloc(60 * 1024 * 1024) : 'a,b\n1,2\n');
+  if (path === '/file.csv') {
+    response.writeHead(200, { 'content-type': 'text/csv', 'content-disposition': 'attachment; filename="file.csv"', ...(query === 'cut' && { 'content-length': 8 }) });
+    if (query === 'cut') return void response.write('a,b\n', () => setImmediate(() => response.destroy()));
+    if (query === 'endless') return pipeline(endless(), response).catch(() => undefined);
+    return void response.end(query === 'big' ? Buffer.alloc(60 * 1024 * 1024) : 'a,b\n1,2\n');
+  }
+  if (path === '/files') return html(filesPage(site.port));
   if (path === '/huge') return html(hugePage());
   if (path === '/frames')
     return html(`<title>Frames</title><h1>Outer</h1><iframe id=same title=same src="/inner" width=500 height=160></iframe><div style="height:40px"></div><iframe id=cross title=cross src="http://localhost:${site.port}/inner" width=500 height=160 style="border:7px solid;padding:5px"></iframe>`);
@@ -130,6 +141,7 @@ export class TestHost implements SessionHost {
     if (content instanceof Uint8Array) chunks.push(content);
     else for await (const chunk of content) chunks.push(chunk);
     const bytes = Buffer.concat(chunks);
+    if (bytes.length > MAX_ARTIFACT_BYTES) throw new AppError('artifact_too_large', `the file is over ${MAX_ARTIFACT_BYTES} bytes`);
     this.files.set(name, bytes);
     return { name, mediaType, bytes: bytes.length, digest: digestOf(bytes), source, ...(url !== undefined && { url }) };
   }

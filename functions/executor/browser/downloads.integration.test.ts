@@ -1,0 +1,113 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+
+import type { BrowserPool } from '../browser-session.ts';
+import { openDriver, startSite, testPool, type Driver, type Site } from './__fixtures__/site.ts';
+
+let site: Site;
+let pool: BrowserPool;
+let driver: Driver;
+
+beforeAll(async () => {
+  site = await startSite();
+  pool = testPool();
+});
+afterAll(async () => {
+  await pool.close();
+  await site.close();
+});
+beforeEach(async () => {
+  driver = await openDriver(pool);
+});
+afterEach(async () => driver.session.close());
+
+it('keeps downloads as artifacts of the click', async () => {
+  await driver.go(`${site.base}/downloads`);
+  const got = await driver.act({
+    action: 'click',
+    target: driver.ref('link Get file'),
+    expect: { download: true },
+  });
+  expect(got).toMatchObject({
+    status: 'done',
+    artifacts: [{ name: 'file.csv', mediaType: 'text/csv', bytes: 8, source: 'download' }],
+  });
+  expect(driver.host.files.get('file.csv')?.toString()).toBe('a,b\n1,2\n');
+  expect(await driver.look()).toContain('\ndownload: file.csv (text/csv, 8 bytes)\n');
+  expect(await driver.act({ action: 'navigate', url: `${site.base}/file.csv` })).toMatchObject({
+    status: 'done',
+    artifacts: [{ name: 'file.csv' }],
+  });
+});
+
+it('stops a download that is too large', async () => {
+  await driver.go(`${site.base}/downloads`);
+  expect(await driver.act({ action: 'click', target: driver.ref('link Get big') })).toMatchObject({
+    status: 'failed',
+    code: 'artifact_too_large',
+    artifacts: [],
+  });
+  expect(driver.host.files.size).toBe(0);
+});
+
+it.each([
+  'link In a window',
+  'link Without opener',
+  'button Window of a script',
+  'button Form into a window',
+  'button Location',
+  'button Posted form',
+  'button Frame',
+  'button Frame of another site',
+])('keeps the file that comes by "%s", and stays where it was', async (way) => {
+  await driver.go(`${site.base}/files`);
+  const got = await driver.act({ action: 'click', target: driver.ref(way) });
+  expect(got).toMatchObject({ status: 'done', artifacts: [{ name: 'file.csv', bytes: 8 }] });
+  expect(got.changed).toEqual({});
+  const after = await driver.look();
+  expect(after).toContain('title: Files\n');
+  expect(after).toContain('\ndownload: file.csv (text/csv, 8 bytes)\n');
+});
+
+it('waits for a file that a script builds, where one is expected', async () => {
+  await driver.go(`${site.base}/files`);
+  const target = driver.ref('button Built by a script');
+  expect(await driver.act({ action: 'click', target, expect: { download: true } })).toMatchObject({
+    status: 'done',
+    artifacts: [{ name: 'built.csv', bytes: 8 }],
+  });
+});
+
+it('shows the window that opens beside a file', async () => {
+  await driver.go(`${site.base}/files`);
+  const got = await driver.act({ action: 'click', target: driver.ref('button File and window') });
+  expect(got).toMatchObject({ status: 'done', artifacts: [{ name: 'file.csv' }] });
+  expect(got.changed?.tab).toBeDefined();
+  expect(await driver.look()).toContain('title: Two\n');
+});
+
+it.each(['link Endless', 'link Endless in a window', 'button Endless frame of another site'])(
+  'stops the file that comes without end by "%s"',
+  async (way) => {
+    await driver.go(`${site.base}/files`);
+    expect(await driver.act({ action: 'click', target: driver.ref(way) })).toMatchObject({
+      status: 'failed',
+      code: 'artifact_too_large',
+      message: expect.stringContaining('was stopped'),
+      artifacts: [],
+    });
+    expect(driver.host.files.size).toBe(0);
+  },
+);
+
+it('says that a file ended before it was whole, and keeps nothing of it', async () => {
+  await driver.go(`${site.base}/files`);
+  expect(await driver.act({ action: 'click', target: driver.ref('link Cut short') })).toMatchObject(
+    {
+      status: 'failed',
+      code: 'action_failed',
+      message: expect.stringContaining('ended before it was whole'),
+      artifacts: [],
+    },
+  );
+  expect(driver.host.files.size).toBe(0);
+});
