@@ -42,7 +42,7 @@ describe('the embedded message bus between processes', () => {
   });
 
   it('brings a message again after its holder was killed, and not while it lives', async () => {
-    const leaseMs = 600;
+    const leaseMs = 1_500;
     const { child, lines } = start('handle-in-process.ts', String(leaseMs));
     const messageId = await bus.publish(step(1));
     expect((await lines.next()).value).toBe(`${messageId} 1`);

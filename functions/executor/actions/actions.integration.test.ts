@@ -74,7 +74,7 @@ describe('pointer', () => {
     await driver.go(`${site.base}/pointer`);
     const covered = await driver.act(
       { action: 'click', target: driver.ref('button Covered') },
-      { timeoutMs: 600 },
+      { timeoutMs: 1_500 },
     );
     expect(covered).toMatchObject({
       status: 'blocked',
@@ -83,7 +83,10 @@ describe('pointer', () => {
       message: expect.stringContaining('div#cover.veil "Veil"'),
     });
     expect(
-      await driver.act({ action: 'click', target: driver.ref('button Never') }, { timeoutMs: 400 }),
+      await driver.act(
+        { action: 'click', target: driver.ref('button Never') },
+        { timeoutMs: 1_500 },
+      ),
     ).toMatchObject({ status: 'blocked', message: expect.stringContaining('disabled') });
     expect(await driver.log()).toEqual([]);
   });

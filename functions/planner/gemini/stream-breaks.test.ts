@@ -168,7 +168,7 @@ describe('what a stream may do to us, and breaks the turn', () => {
   );
 
   it('silence after the first byte, though not while keep-alives come', async () => {
-    const stall = { firstByteMs: 60, stallMs: 60 };
+    const stall = { firstByteMs: 400, stallMs: 400 };
     expect((await play({ bytes: [first], end: 'hang' }, stall)).last).toMatchObject({
       type: 'turn.broken',
       itemsClosed: 1,
@@ -185,7 +185,7 @@ describe('what a stream may do to us, and breaks the turn', () => {
         new ReadableStream<Uint8Array>({
           async pull(controller) {
             const piece = pieces[index++];
-            await new Promise((resolve) => setTimeout(resolve, piece?.startsWith(':') ? 15 : 1));
+            await new Promise((resolve) => setTimeout(resolve, piece?.startsWith(':') ? 50 : 1));
             if (piece === undefined) controller.close();
             else controller.enqueue(new TextEncoder().encode(piece));
           },
