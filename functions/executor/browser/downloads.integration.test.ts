@@ -59,7 +59,7 @@ it.each([
   'button Frame',
   'button Frame of another site',
 ])('keeps the file that comes by "%s", and stays where it was', async (way) => {
-  await driver.go(`${site.base}/files`);
+  await driver.go(`${site.base}/gives-files`);
   const got = await driver.act({ action: 'click', target: driver.ref(way) });
   expect(got).toMatchObject({ status: 'done', artifacts: [{ name: 'file.csv', bytes: 8 }] });
   expect(got.changed).toEqual({});
@@ -69,7 +69,7 @@ it.each([
 });
 
 it('waits for a file that a script builds, where one is expected', async () => {
-  await driver.go(`${site.base}/files`);
+  await driver.go(`${site.base}/gives-files`);
   const target = driver.ref('button Built by a script');
   expect(await driver.act({ action: 'click', target, expect: { download: true } })).toMatchObject({
     status: 'done',
@@ -78,17 +78,32 @@ it('waits for a file that a script builds, where one is expected', async () => {
 });
 
 it('shows the window that opens beside a file', async () => {
-  await driver.go(`${site.base}/files`);
-  const got = await driver.act({ action: 'click', target: driver.ref('button File and window') });
+  await driver.go(`${site.base}/gives-files`);
+  const target = driver.ref('button File and window');
+  const got = await driver.act({ action: 'click', target, expect: { download: true } });
   expect(got).toMatchObject({ status: 'done', artifacts: [{ name: 'file.csv' }] });
   expect(got.changed?.tab).toBeDefined();
   expect(await driver.look()).toContain('title: Two\n');
 });
 
+it('tells of the file of a window that the page opened first and filled later', async () => {
+  await driver.go(`${site.base}/gives-files`);
+  const target = driver.ref('button Filled later');
+  const got = await driver.act({ action: 'click', target, expect: { download: true } });
+  expect(got).toMatchObject({ status: 'done', artifacts: [{ bytes: 8 }] });
+});
+
+it('goes on where it was after a window that prints and closes itself', async () => {
+  await driver.go(`${site.base}/gives-files`);
+  const got = await driver.act({ action: 'click', target: driver.ref('link Print') });
+  expect(got).toMatchObject({ status: 'done', artifacts: [] });
+  expect(await driver.look()).toContain('title: Files\n');
+});
+
 it.each(['link Endless', 'link Endless in a window', 'button Endless frame of another site'])(
   'stops the file that comes without end by "%s"',
   async (way) => {
-    await driver.go(`${site.base}/files`);
+    await driver.go(`${site.base}/gives-files`);
     expect(await driver.act({ action: 'click', target: driver.ref(way) })).toMatchObject({
       status: 'failed',
       code: 'artifact_too_large',
@@ -100,7 +115,7 @@ it.each(['link Endless', 'link Endless in a window', 'button Endless frame of an
 );
 
 it('says that a file ended before it was whole, and keeps nothing of it', async () => {
-  await driver.go(`${site.base}/files`);
+  await driver.go(`${site.base}/gives-files`);
   expect(await driver.act({ action: 'click', target: driver.ref('link Cut short') })).toMatchObject(
     {
       status: 'failed',

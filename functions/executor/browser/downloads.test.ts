@@ -25,12 +25,8 @@ function start(): {
     },
   } as unknown as SessionHost;
   const channel = new EventEmitter();
-  const downloads = new Downloads(
-    page as never,
-    host,
-    { wasStopped: () => false },
-    () => undefined,
-  );
+  const downloads = new Downloads(host, { wasStopped: () => false }, () => undefined);
+  downloads.hear(page as never);
   downloads.watch(channel as unknown as CdpChannel);
   const give = (name: string): FakeDownload => {
     const fake = { cancelled: false };
@@ -49,7 +45,7 @@ function start(): {
   return { give, downloads, kept, channel };
 }
 
-it('keeps the first files of a tab, cancels the others and says so once', async () => {
+it('keeps the first files of a session, cancels the others and says so once', async () => {
   const { give, downloads, kept } = start();
   const given = Array.from({ length: MAX_DOWNLOADS + 5 }, (_, at) => give(`${at}.txt`));
   await new Promise((resolve) => setImmediate(resolve));

@@ -8,7 +8,7 @@ import { MAX_ARTIFACT_BYTES, type SessionHost } from '../browser-session.ts';
 import type { CdpChannel } from './cdp-channel.ts';
 import type { DownloadLimit } from './download-limit.ts';
 
-/** Of one tab; a page that gives more is up to something else. */
+/** Of one session; a page that gives more is up to something else. */
 export const MAX_DOWNLOADS = 200;
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
@@ -47,7 +47,7 @@ interface LoadingFailed {
   readonly errorText: string;
 }
 
-/** Files that a page gave, kept as artifacts as they finish. */
+/** Files that the pages of a session gave, kept as artifacts as they finish: a window may begin what its opener asked for. */
 export class Downloads {
   readonly #finished: Artifact[] = [];
   readonly #failures: AppError[] = [];
@@ -60,15 +60,13 @@ export class Downloads {
   readonly #limit: Pick<DownloadLimit, 'wasStopped'>;
   readonly #changed: () => void;
 
-  constructor(
-    page: Page,
-    host: SessionHost,
-    limit: Pick<DownloadLimit, 'wasStopped'>,
-    changed: () => void,
-  ) {
+  constructor(host: SessionHost, limit: Pick<DownloadLimit, 'wasStopped'>, changed: () => void) {
     this.#host = host;
     this.#limit = limit;
     this.#changed = changed;
+  }
+
+  hear(page: Page): void {
     page.on('download', (download) => {
       this.coming = Math.max(0, this.coming - 1);
       void this.#keep(download);
@@ -120,7 +118,7 @@ export class Downloads {
         this.#failures.push(
           new AppError(
             'artifact_too_large',
-            `the page gave more than ${MAX_DOWNLOADS} files; no more are kept`,
+            `the pages gave more than ${MAX_DOWNLOADS} files; no more are kept`,
           ),
         );
       await download.cancel().catch(() => undefined);

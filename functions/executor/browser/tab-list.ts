@@ -6,6 +6,7 @@ import type { EgressPass } from '../egress/egress.ts';
 import { Observer } from '../observe/observer.ts';
 import { rootChannel } from './cdp-channel.ts';
 import type { DownloadLimit } from './download-limit.ts';
+import { Downloads } from './downloads.ts';
 import type { RefCounters } from './frames.ts';
 import { guardOrigins, refusal, toldOf } from './origin-guard.ts';
 import { Tab } from './tab.ts';
@@ -28,6 +29,7 @@ export interface TabListOptions {
 export class TabList {
   readonly counters: RefCounters = { frame: 1, main: 1 };
   readonly gate: WireGate;
+  readonly downloads: Downloads;
   readonly #options: TabListOptions;
   readonly #tabs = new Map<Page, { tab: Tab; observer: Observer }>();
   #adopting = new Map<Page, Promise<void>>();
@@ -39,14 +41,16 @@ export class TabList {
 
   constructor(options: TabListOptions) {
     this.#options = options;
+    const changed = (): void => {
+      for (const { tab } of this.#tabs.values()) tab.changed();
+    };
+    this.downloads = new Downloads(options.host, options.downloadLimit, changed);
     this.gate = new WireGate({
       context: options.context,
       digest: options.digest,
       isGuarded: (request) => this.#isGuarded(request),
       mayLeave: (url, document) => this.#mayLeave(url, document),
-      changed: () => {
-        for (const { tab } of this.#tabs.values()) tab.changed();
-      },
+      changed,
     });
     options.context.on('page', (page) => {
       if (this.#own === 0)
@@ -126,7 +130,7 @@ export class TabList {
   }
 
   async #attach(page: Page): Promise<Tab> {
-    const { context, host, pass, key, downloadLimit } = this.#options;
+    const { context, host, pass, key } = this.#options;
     const tab = await Tab.attach(context, page, {
       id: `t${++this.#lastId}`,
       key,
@@ -134,7 +138,7 @@ export class TabList {
       host,
       pass,
       gate: this.gate,
-      downloadLimit,
+      downloads: this.downloads,
     });
     this.#tabs.set(page, { tab, observer: new Observer(tab) });
     page.on('close', () => this.#forget(tab));
@@ -199,7 +203,8 @@ export class TabList {
       await page.waitForLoadState('domcontentloaded', { timeout: 10_000 }).catch(() => undefined);
       tab.domReady = true;
       tab.title = await page.title().catch(() => '');
-      this.#current = tab;
+      // It may have closed itself meanwhile, as windows do that only print.
+      if (this.#tabs.has(page)) this.#current = tab;
     } catch {
       // The window closed itself meanwhile.
     } finally {

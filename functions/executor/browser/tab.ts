@@ -4,8 +4,7 @@ import { AppError } from '../../../shared/core/errors.ts';
 import type { SessionHost } from '../browser-session.ts';
 import type { EgressPass } from '../egress/egress.ts';
 import { rootChannel, type CdpChannel } from './cdp-channel.ts';
-import type { DownloadLimit } from './download-limit.ts';
-import { Downloads } from './downloads.ts';
+import type { Downloads } from './downloads.ts';
 import { Frames, type RefCounters } from './frames.ts';
 import { guardOrigins } from './origin-guard.ts';
 import { Traffic } from './traffic.ts';
@@ -20,7 +19,7 @@ export interface TabOptions {
   readonly host: SessionHost;
   readonly pass: EgressPass;
   readonly gate: WireGate;
-  readonly downloadLimit: DownloadLimit;
+  readonly downloads: Downloads;
 }
 
 /** One page and what is known about it without asking it. */
@@ -30,6 +29,7 @@ export class Tab {
   readonly channel: CdpChannel;
   readonly frames: Frames;
   readonly traffic: Traffic;
+  /** Shared by the tabs of a session. */
   readonly downloads: Downloads;
   title = '';
   documentId = '';
@@ -70,7 +70,8 @@ export class Tab {
     this.#pass = options.pass;
     this.gate = options.gate;
     this.traffic = new Traffic(page, () => this.changed());
-    this.downloads = new Downloads(page, options.host, options.downloadLimit, () => this.changed());
+    this.downloads = options.downloads;
+    this.downloads.hear(page);
     this.frames = new Frames(channel, options.key, options.counters, (each) => this.#arm(each));
   }
 

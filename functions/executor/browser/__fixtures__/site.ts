@@ -48,7 +48,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, site: 
     if (query === 'endless') return pipeline(endless(), response).catch(() => undefined);
     return void response.end(query === 'big' ? Buffer.alloc(60 * 1024 * 1024) : 'a,b\n1,2\n');
   }
-  if (path === '/files') return html(filesPage(site.port));
+  if (path === '/gives-files') return html(filesPage(site.port));
   if (path === '/huge') return html(hugePage());
   if (path === '/frames')
     return html(`<title>Frames</title><h1>Outer</h1><iframe id=same title=same src="/inner" width=500 height=160></iframe><div style="height:40px"></div><iframe id=cross title=cross src="http://localhost:${site.port}/inner" width=500 height=160 style="border:7px solid;padding:5px"></iframe>`);
