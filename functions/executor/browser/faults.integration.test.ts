@@ -5,13 +5,14 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 
 import type { BrowserPool } from '../browser-session.ts';
+import { NO_ANSWER_HEADER } from '../egress/egress.ts';
 import { openDriver, testPool, type Driver } from './__fixtures__/site.ts';
 import { MAX_DOWNLOADS } from './downloads.ts';
 
 const PAGES: Readonly<Record<string, string>> = {
   '/loop': `<title>Loop</title><button onclick="for(;;);">Loop</button> <button onclick="out.textContent='still here'">After</button><p id=out></p>`,
   '/plain':
-    '<title>Plain</title><h1>Plain page</h1><a href="/never">Never</a> <a href="/half">Half</a> <a href="/inflates">Inflates</a>',
+    '<title>Plain</title><h1>Plain page</h1><a href="/never">Never</a> <a href="/half">Half</a> <a href="/inflates">Inflates</a> <a href="http://nowhere.invalid/">Nowhere</a> <a href="/says-so">Says so</a> <form method=post action=/drops><button>Order</button></form>',
   '/storm': `<title>Storm</title><button onclick="for(let i=0;i<${MAX_DOWNLOADS + 100};i++){const a=document.createElement('a');a.href='data:text/plain,'+i;a.download='f'+i+'.txt';a.click()}">Storm</button>`,
   '/blocks': `<title>Blocks</title><button onclick="const f=document.createElement('input');f.type='file';f.click();out.textContent='asked'">Choose</button> <button onclick="print();out.textContent='printed'">Print</button><p id=out></p>`,
   // What is off the view is not laid out: it is our walk that is tried, not the browser's layout.
@@ -23,12 +24,23 @@ const INFLATES = gzipSync(Buffer.alloc(300 * 1024 * 1024, ' '));
 
 let server: Server;
 let base = '';
+let posts = 0;
 let pool: BrowserPool;
 let driver: Driver;
 beforeAll(async () => {
   server = createServer((request, response) => {
     const { url = '/' } = request;
     if (url === '/never') return;
+    if (url === '/drops') {
+      posts += 1;
+      request.resume().on('end', () => request.socket.destroy());
+      return;
+    }
+    if (url === '/says-so') {
+      response.setHeader(NO_ANSWER_HEADER, 'unreachable');
+      response.end('A page');
+      return;
+    }
     if (url === '/inflates') {
       response.setHeader('content-encoding', 'gzip');
       response.setHeader('content-disposition', 'attachment; filename=report.csv');
@@ -79,6 +91,28 @@ it('is not blocked by a file chooser that nobody answers, nor by the print dialo
         expect: { text: said },
       }),
     ).toMatchObject({ status: 'done' });
+});
+
+it('knows that a site over plain HTTP gave no answer, which the proxy answers for it', async () => {
+  await driver.go(`${base}/plain`);
+  const nowhere = { status: 'failed', code: 'site_unreachable', acted: true };
+  const target = driver.ref('link Nowhere');
+  expect(await driver.act({ action: 'click', target })).toMatchObject(nowhere);
+  expect(await driver.act({ action: 'navigate', url: 'http://nowhere.invalid/' })).toMatchObject(
+    nowhere,
+  );
+  await driver.go(`${base}/plain`);
+  // It may have arrived: whoever asks must not be told that it was done, nor may it be sent again.
+  const order = await driver.act({ action: 'click', target: driver.ref('button Order') });
+  expect(order).toMatchObject(nowhere);
+  expect(posts).toBe(1);
+});
+
+it('does not believe a site that says so of itself', async () => {
+  await driver.go(`${base}/plain`);
+  const target = driver.ref('link Says so');
+  expect(await driver.act({ action: 'click', target })).toMatchObject({ status: 'done' });
+  expect(await driver.look()).toContain('A page');
 });
 
 it('stops a small answer that unpacks to a large file', async () => {

@@ -2,7 +2,7 @@ import type { BrowserContext, Dialog, FileChooser, Page } from 'playwright-core'
 
 import { AppError } from '../../../shared/core/errors.ts';
 import type { SessionHost } from '../browser-session.ts';
-import type { EgressPass } from '../egress/egress.ts';
+import { NO_ANSWER_HEADER, type EgressPass } from '../egress/egress.ts';
 import { rootChannel, type CdpChannel } from './cdp-channel.ts';
 import type { Downloads } from './downloads.ts';
 import { Frames, type RefCounters } from './frames.ts';
@@ -127,6 +127,13 @@ export class Tab {
         if (main(event.frameId) && !/sameDocument/i.test(event.navigationType)) this.#navigates();
       },
     );
+    let unanswered: string | undefined;
+    channel.on(
+      'Network.responseReceived',
+      (event: { requestId: string; response: { headers: Record<string, string> } }) => {
+        if (NO_ANSWER_HEADER in event.response.headers) unanswered = event.requestId;
+      },
+    );
     channel.on(
       'Page.frameNavigated',
       (event: {
@@ -142,7 +149,8 @@ export class Tab {
         this.documentId = event.frame.loaderId;
         this.navigating = false;
         this.domReady = false;
-        this.unreachable = event.frame.unreachableUrl;
+        this.unreachable =
+          event.frame.loaderId === unanswered ? event.frame.url : event.frame.unreachableUrl;
         if (this.unreachable === undefined) this.#checkShown(event.frame.url);
         this.changed();
       },

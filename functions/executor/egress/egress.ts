@@ -1,6 +1,9 @@
 import type { EgressRefusal } from '../../../shared/contracts/egress.ts';
 import type { EgressTarget } from '../../../shared/policy/egress.ts';
 
+/** Only the proxy's own answers to plain HTTP carry it: the browser takes such an answer for a page of the site. */
+export const NO_ANSWER_HEADER = 'rodex-egress';
+
 /** What the proxy asks about one run. */
 export interface EgressRules {
   /** False once the lease may be somebody else's; asked for each chunk. */

@@ -3,11 +3,12 @@ import type { Duplex } from 'node:stream';
 import { callbackify } from 'node:util';
 
 import { hostPort, type EgressTarget } from '../../../shared/policy/egress.ts';
+import { NO_ANSWER_HEADER } from './egress.ts';
 import { reach, Refused, type ReachOptions } from './reach.ts';
 import { relay } from './relay.ts';
 import type { RunPass } from './run-pass.ts';
 
-const HOP_BY_HOP = new Set([
+const NOT_PASSED_ON = new Set([
   'connection',
   'keep-alive',
   'proxy-authenticate',
@@ -17,12 +18,13 @@ const HOP_BY_HOP = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
+  NO_ANSWER_HEADER,
 ]);
 /** What a server sends without being asked anew: may be asked on a connection that it may just have closed. */
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 const MAX_HEADER_BYTES = 256 * 1024;
 
-/** Headers for the other side, as a flat list: those of this connection, and those that it names, stay here. */
+/** Headers for the other side, as a flat list: those of this connection, those that it names, and what only the proxy says, stay here. */
 function endToEnd(raw: readonly string[]): string[] {
   const kept: string[] = [];
   const named = new Set<string>();
@@ -32,7 +34,7 @@ function endToEnd(raw: readonly string[]): string[] {
   for (let at = 0; at < raw.length; at += 2) {
     const name = raw[at] ?? '';
     const lower = name.toLowerCase();
-    if (!HOP_BY_HOP.has(lower) && !named.has(lower)) kept.push(name, raw[at + 1] ?? '');
+    if (!NOT_PASSED_ON.has(lower) && !named.has(lower)) kept.push(name, raw[at + 1] ?? '');
   }
   return kept;
 }
@@ -84,7 +86,13 @@ export class Forwarder {
 
   #answer(response: ServerResponse, status: number): void {
     if (response.headersSent) response.destroy();
-    else response.writeHead(status, { 'content-length': '0' }).end();
+    else
+      response
+        .writeHead(status, {
+          'content-length': '0',
+          [NO_ANSWER_HEADER]: status === 403 ? 'refused' : 'unreachable',
+        })
+        .end();
   }
 
   #send(
