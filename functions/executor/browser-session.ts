@@ -4,6 +4,7 @@ import type { TargetFacts } from '../../shared/contracts/effect.ts';
 import type { Observation } from '../../shared/contracts/observation.ts';
 import type { Artifact, OutcomeInput } from '../../shared/contracts/outcome.ts';
 import type { TakeOverInput } from '../../shared/contracts/take-over.ts';
+import type { WireRequest } from '../../shared/contracts/wire-request.ts';
 import type { PausedRequest } from '../../shared/policy/wire-gate.ts';
 import type { EgressRules } from './egress/egress.ts';
 import type { LogInLimits } from './log-in-limits.ts';
@@ -85,6 +86,8 @@ export interface ActOptions {
    * take as long as a person does.
    */
   readonly gate?: (paused: PausedRequest, late: boolean) => Promise<boolean>;
+  /** Told of a request that the gate let go and that nobody answered. */
+  readonly unanswered?: (request: WireRequest) => void;
   /** The act may open windows whose first request has to be paused too. */
   readonly gateWindows?: boolean;
 }

@@ -1,7 +1,7 @@
 import type { Action } from '../../shared/contracts/action.ts';
 import type { TargetFacts } from '../../shared/contracts/effect.ts';
 import type { Outcome } from '../../shared/contracts/outcome.ts';
-import type { GatedRequest, GateReport } from '../../shared/contracts/wire-request.ts';
+import type { GatedRequest, GateReport, WireRequest } from '../../shared/contracts/wire-request.ts';
 import type { Clock } from '../../shared/core/clock.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import type { RunJournal } from '../../shared/journal/run-journal.ts';
@@ -48,6 +48,8 @@ export class StepGate {
   interruption: Interruption | undefined;
   /** Why a request did not leave, if one did not. */
   stopped: AppError | undefined;
+  /** That a request left and nobody answered it. */
+  unanswered: AppError | undefined;
 
   constructor(deps: StepGateDeps, stepId: string, action: Action, context: GateContext) {
     this.#deps = deps;
@@ -55,6 +57,21 @@ export class StepGate {
     this.#action = action;
     this.#context = context;
   }
+
+  /** What an expectation that holds says, it says of the effect itself. */
+  readonly noteUnanswered = (request: WireRequest): void => {
+    if ('expect' in this.#action && this.#action.expect !== undefined) return;
+    const url = this.#deps.mask(request.url);
+    const { method, bodyDigest } = request;
+    const noted = this.#requests.find(
+      (each) => each.url === url && each.method === method && each.bodyDigest === bodyDigest,
+    );
+    if (!noted || !isTelling(this.#context.facts, noted)) return;
+    this.unanswered ??= new AppError(
+      'site_unreachable',
+      `${method} ${url.split('?', 1)[0]} left and got no answer; whether it was done is not known`,
+    );
+  };
 
   /** What was paused since it was asked last. */
   takeReport(): GateReport | undefined {
@@ -182,17 +199,18 @@ export function mayOpenWindows({ submits, form, listeners }: TargetFacts): boole
   return listeners || !submits || form === undefined || form.scripted;
 }
 
-/** What the gate held back is how the step ended, whatever the page made of it. */
+/** What the gate held back, or what was left without an answer, is how the step ended, whatever the page made of it. */
 export function withGate(outcome: Outcome, gate: StepGate): Outcome {
   const report = gate.takeReport();
-  const { stopped } = gate;
+  const { stopped, unanswered } = gate;
   if (!report) return outcome;
   const gated = { ...outcome, gate: report };
-  if (!stopped) return gated;
+  const end = stopped ?? (outcome.status === 'done' ? unanswered : undefined);
+  if (!end) return gated;
   return {
     ...gated,
     status: 'failed',
-    code: stopped.code,
-    message: stopped.message.slice(0, 4_000),
+    code: end.code,
+    message: end.message.slice(0, 4_000),
   };
 }

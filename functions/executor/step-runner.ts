@@ -250,7 +250,11 @@ export async function runStep(
   const raw = Outcome.parse(
     await deps.session.act(resolved, {
       signal: AbortSignal.any([deps.signal, deps.giveUp(decision.effect)]),
-      ...(gate && { gate: gate.judge, gateWindows: mayOpenWindows(facts) }),
+      ...(gate && {
+        gate: gate.judge,
+        gateWindows: mayOpenWindows(facts),
+        unanswered: gate.noteUnanswered,
+      }),
     }),
   );
   deps.ahead.start(raw, await upcoming());

@@ -6,47 +6,10 @@ import type { RunJournal } from '../../shared/journal/run-journal.ts';
 import type { PausedRequest } from '../../shared/policy/wire-gate.ts';
 import { isFinal } from '../../shared/runs/run-machine.ts';
 import type { FakePage } from './__fixtures__/fake-browser.ts';
+import { page, paused, unknown } from './__fixtures__/gated-page.ts';
 import { finish, ORIGIN, pay, payFacts, world } from './__fixtures__/world.ts';
 
 const more = { action: 'click' as const, target: 'e2' };
-const unknown: FakePage['facts'] = (action) =>
-  action.action === 'click' ? { name: 'More', role: 'button', listeners: true } : {};
-
-const paused = (
-  body: string,
-  url = `${ORIGIN}/api`,
-  given: Partial<PausedRequest> = {},
-): PausedRequest => ({
-  request: {
-    method: 'POST',
-    url,
-    origin: new URL(url).origin,
-    resource: 'fetch',
-    bodyDigest: digestOf(body),
-    form: false,
-  },
-  body,
-  fields: undefined,
-  shown: undefined,
-  ...given,
-});
-
-/** A page whose click sends these requests; remembers which left. */
-function page(requests: () => readonly PausedRequest[], facts = unknown) {
-  const left: string[] = [];
-  const acts: Partial<FakePage> = {
-    facts,
-    act: async (action, _host, _signal, gate) => {
-      if (action.action === 'click')
-        for (const each of requests())
-          if (!gate || (await gate(each, false)))
-            left.push(`${each.request.url} ${each.body ?? ''}`);
-      return { status: 'done', acted: true };
-    },
-  };
-  return { left, acts };
-}
-
 const say = async (journal: RunJournal, answer: string): Promise<Run> =>
   journal.append((run) => [
     {

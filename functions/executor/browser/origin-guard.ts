@@ -38,7 +38,7 @@ export interface OriginGuard {
   readonly pass: Login;
   readonly isMain: (frameId: string) => boolean;
   /** Takes what has an unsafe method while it is open. */
-  readonly gate: Pick<WireGate, 'isFor' | 'hold'>;
+  readonly gate: Pick<WireGate, 'isFor' | 'hold' | 'listen'>;
   /** Told of a document of the main frame that may not be shown. */
   readonly refused: (error: AppError) => void;
 }
@@ -72,6 +72,7 @@ export async function guardOrigins(guard: OriginGuard): Promise<void> {
     host.refused(toldOf(request.url, error));
     if (main) guard.refused(error);
   });
+  gate.listen(channel);
   const asked = new Set<string>();
   channel.on('Fetch.authRequired', ({ requestId, authChallenge }: Challenged) => {
     const isProxy = authChallenge.source === 'Proxy';

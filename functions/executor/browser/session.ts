@@ -167,11 +167,11 @@ export class ContextSession implements BrowserSession {
     return this.#alive(async () => {
       const { tabs, host, trace } = this.#parts;
       const traced = await trace?.begin(titleOf(action), tabs.current);
-      const { gate, gateWindows = false } = options;
+      const { gate, gateWindows = false, unanswered } = options;
       await tabs.gate.close();
       // A page behind a dialog cannot be routed anew: the answer would wait for the dialog that waits for it.
       const windows = gateWindows && tabs.current.dialog === undefined;
-      if (gate) await tabs.gate.open(gate, windows);
+      if (gate) await tabs.gate.open(gate, windows, unanswered);
       const around = {
         tabs,
         host,

@@ -39,7 +39,7 @@ async function stillTab(): Promise<{
     documentId: 'doc',
     domReady: true,
     downloads: { begun: 0, coming: 0, isIdle: true },
-    gate: { holding: false, heldMs: 0 },
+    gate: { holding: false, heldMs: 0, awaits: false },
     opening: 0,
     frames: {
       main: MAIN,

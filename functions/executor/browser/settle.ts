@@ -3,6 +3,8 @@ import { DocumentGone, type FrameRecord } from './frame-record.ts';
 import type { Tab } from './tab.ts';
 
 const NETWORK_MS = 2_000;
+/** What a commit sent is waited for longer: a page may be quiet and the site still at it. */
+const ANSWER_MS = 15_000;
 const POPUP_MS = 5_000;
 /** Until a file that was answered, or that a link saves, begins. One that comes later is told by a later step. */
 export const DOWNLOAD_BEGINS_MS = 3_000;
@@ -62,6 +64,7 @@ export async function settle(
     Math.max(0, options.untilMs + tab.gate.heldMs - held - performance.now());
   const interrupted = (): boolean => tab.dialog !== undefined || tab.crashed || tab.closed;
   let networkUntil = performance.now() + NETWORK_MS;
+  const answerUntil = performance.now() + ANSWER_MS;
   let documentId = since.documentId;
   for (let rounds = 0; rounds < 20; rounds += 1) {
     if (tab.gate.holding) {
@@ -89,6 +92,16 @@ export async function settle(
     if (interrupted() || options.signal?.aborted) return undefined;
     if (tab.documentId !== documentId) {
       documentId = tab.documentId;
+      networkUntil = performance.now() + NETWORK_MS;
+    }
+    if (tab.gate.awaits) {
+      await tab.until(
+        () => interrupted() || tab.gate.holding || tab.navigating || !tab.gate.awaits,
+        Math.min(left(), answerUntil + tab.gate.heldMs - held - performance.now()),
+        options.signal,
+      );
+      if (interrupted() || options.signal?.aborted) return undefined;
+      if (tab.navigating || tab.gate.holding) continue;
       networkUntil = performance.now() + NETWORK_MS;
     }
     // What is known to be under way is waited for first, so that the document is asked once.

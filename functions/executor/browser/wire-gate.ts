@@ -1,6 +1,8 @@
 import type { BrowserContext, Request, Route } from 'playwright-core';
 
+import type { WireRequest } from '../../../shared/contracts/wire-request.ts';
 import type { PausedRequest, SentField } from '../../../shared/policy/wire-gate.ts';
+import { NO_ANSWER_HEADER } from '../egress/egress.ts';
 import type { CdpChannel } from './cdp-channel.ts';
 import { sentFields } from './sent-fields.ts';
 
@@ -37,6 +39,22 @@ export interface GateParts {
   readonly changed: () => void;
 }
 
+interface WillBeSent {
+  readonly requestId: string;
+  readonly request: { readonly method: string };
+  readonly redirectResponse?: object;
+}
+
+interface Answered {
+  readonly requestId: string;
+  readonly response: { readonly headers: Readonly<Record<string, string>> };
+}
+
+interface Failed {
+  readonly requestId: string;
+  readonly errorText: string;
+}
+
 const withoutFragment = (url: string): string => url.split('#', 1)[0] ?? '';
 
 /**
@@ -47,6 +65,11 @@ const withoutFragment = (url: string): string => url.split('#', 1)[0] ?? '';
 export class WireGate {
   readonly #parts: GateParts;
   #judge: Judge | undefined;
+  #unanswered: ((request: WireRequest) => void) | undefined;
+  /** Let go in this act and not answered yet, by the browser's id. */
+  readonly #sent = new Map<string, WireRequest>();
+  /** Of which a session told that they began, and will tell how they end: nobody does for what a worker sends. */
+  readonly #begun = new Set<string>();
   #late = false;
   #waiting = 0;
   #since = 0;
@@ -69,8 +92,13 @@ export class WireGate {
   }
 
   /** From now on unsafe requests are judged. `windows`: those of windows that open meanwhile too. */
-  async open(judge: Judge, windows: boolean): Promise<void> {
+  async open(
+    judge: Judge,
+    windows: boolean,
+    unanswered?: (request: WireRequest) => void,
+  ): Promise<void> {
     this.#judge = judge;
+    this.#unanswered = unanswered;
     this.#late = false;
     this.#heldMs = 0;
     if (!windows) return;
@@ -85,6 +113,8 @@ export class WireGate {
   async linger(): Promise<void> {
     while (this.#work.size > 0) await Promise.all(this.#work);
     this.#late = true;
+    this.#sent.clear();
+    this.#begun.clear();
     this.#heldMs = 0;
     if (!this.#routed) return;
     this.#routed = false;
@@ -102,18 +132,53 @@ export class WireGate {
     return this.#judge !== undefined && !SAFE.has(event.request.method);
   }
 
+  /** What the gate let go has not been answered: whether it was done is not known yet. */
+  get awaits(): boolean {
+    return [...this.#sent.keys()].some((id) => this.#begun.has(id));
+  }
+
+  /** Learns from the session of a page or a frame what became of what was let go. */
+  listen(channel: CdpChannel): void {
+    channel.on('Network.requestWillBeSent', (event: WillBeSent) => {
+      if (event.redirectResponse) this.#ended(event.requestId, true);
+      if (this.#judge && !this.#late && !SAFE.has(event.request.method))
+        this.#begun.add(event.requestId);
+    });
+    channel.on('Network.responseReceived', ({ requestId, response }: Answered) =>
+      this.#ended(requestId, response.headers[NO_ANSWER_HEADER] !== 'unreachable'),
+    );
+    channel.on('Network.loadingFailed', ({ requestId, errorText, ...why }: Failed) =>
+      // What the page gave up, or may not read, says nothing about the site.
+      this.#ended(
+        requestId,
+        errorText === 'net::ERR_ABORTED' || 'corsErrorStatus' in why || 'blockedReason' in why,
+      ),
+    );
+  }
+
+  #ended(networkId: string, answered: boolean): void {
+    this.#begun.delete(networkId);
+    const request = this.#sent.get(networkId);
+    if (!request) return;
+    this.#sent.delete(networkId);
+    if (!answered) this.#unanswered?.(request);
+    this.#parts.changed();
+  }
+
   /** Judges a request that the origin guard paused, and lets it go or fails it. */
   hold(channel: CdpChannel, event: PausedByBrowser, errorReason: string): void {
-    const { requestId } = event;
+    const { requestId, networkId, resourceType } = event;
     this.#track(
       this.#bodyOf(channel, event)
-        .then(async (body) => this.#judged(event.request, event.resourceType, body))
-        .then(async (goes) =>
-          channel.send(
+        .then(async (body) => this.#judged(event.request, resourceType, body))
+        .then(async ({ goes, request }) => {
+          if (goes && networkId !== undefined && resourceType !== 'Ping' && !this.#late)
+            this.#sent.set(networkId, request);
+          await channel.send(
             goes ? 'Fetch.continueRequest' : 'Fetch.failRequest',
             goes ? { requestId } : { requestId, errorReason },
-          ),
-        ),
+          );
+        }),
     );
   }
 
@@ -126,7 +191,7 @@ export class WireGate {
     if (SAFE.has(request.method())) return route.fallback().catch(() => undefined);
     const asked = { url: request.url(), method: request.method(), headers: request.headers() };
     const body = request.postData() ?? undefined;
-    const work = this.#judged(asked, request.resourceType(), body).then(async (goes) =>
+    const work = this.#judged(asked, request.resourceType(), body).then(async ({ goes }) =>
       goes ? route.fallback() : route.abort('blockedbyclient'),
     );
     this.#track(work);
@@ -137,9 +202,8 @@ export class WireGate {
     request: PausedByBrowser['request'],
     resource: string,
     body: string | undefined,
-  ): Promise<boolean> {
+  ): Promise<{ goes: boolean; request: WireRequest }> {
     const judge = this.#judge;
-    if (!judge) return false;
     const url = withoutFragment(request.url);
     const type =
       Object.entries(request.headers).find(([name]) => /^content-type$/i.test(name))?.[1] ?? '';
@@ -149,29 +213,20 @@ export class WireGate {
       name,
       valueDigest: digest(value),
     }));
+    const told: WireRequest = {
+      method: request.method.slice(0, 20),
+      url: url.slice(0, 2_000),
+      origin: URL.canParse(url) ? new URL(url).origin : '',
+      resource: resource.toLowerCase(),
+      bodyDigest:
+        body === undefined ? (request.hasPostData === true ? 'unseen' : digest('')) : digest(body),
+      form: fields !== undefined,
+    };
+    if (!judge) return { goes: false, request: told };
     this.#wait(1);
     try {
-      return await judge(
-        {
-          request: {
-            method: request.method.slice(0, 20),
-            url: url.slice(0, 2_000),
-            origin: URL.canParse(url) ? new URL(url).origin : '',
-            resource: resource.toLowerCase(),
-            bodyDigest:
-              body === undefined
-                ? request.hasPostData === true
-                  ? 'unseen'
-                  : digest('')
-                : digest(body),
-            form: fields !== undefined,
-          },
-          body,
-          fields,
-          shown: sent,
-        },
-        this.#late,
-      );
+      const goes = await judge({ request: told, body, fields, shown: sent }, this.#late);
+      return { goes, request: told };
     } finally {
       this.#wait(-1);
     }

@@ -1,0 +1,44 @@
+import type { PausedRequest } from '../../../shared/policy/wire-gate.ts';
+import { digestOf } from '../../../shared/core/digest.ts';
+import type { FakePage } from './fake-browser.ts';
+import { ORIGIN } from './world.ts';
+
+export const unknown: FakePage['facts'] = (action) =>
+  action.action === 'click' ? { name: 'More', role: 'button', listeners: true } : {};
+
+export const paused = (
+  body: string,
+  url = `${ORIGIN}/api`,
+  given: Partial<PausedRequest> = {},
+): PausedRequest => ({
+  request: {
+    method: 'POST',
+    url,
+    origin: new URL(url).origin,
+    resource: 'fetch',
+    bodyDigest: digestOf(body),
+    form: false,
+  },
+  body,
+  fields: undefined,
+  shown: undefined,
+  ...given,
+});
+
+/** A page whose click sends these requests; remembers which left. */
+export function page(requests: () => readonly PausedRequest[], facts = unknown, answered = true): { left: string[]; acts: Partial<FakePage> } {
+  const left: string[] = [];
+  const acts: Partial<FakePage> = {
+    facts,
+    act: async (action, _host, _signal, gate, unanswered) => {
+      if (action.action === 'click')
+        for (const each of requests())
+          if (!gate || (await gate(each, false))) {
+            left.push(`${each.request.url} ${each.body ?? ''}`);
+            if (!answered) unanswered?.(each.request);
+          }
+      return { status: 'done', acted: true };
+    },
+  };
+  return { left, acts };
+}

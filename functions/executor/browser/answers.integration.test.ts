@@ -1,0 +1,92 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+
+import type { BrowserPool } from '../browser-session.ts';
+import { openDriver, testPool, type Driver } from './__fixtures__/site.ts';
+
+/** Longer than a page's own requests are waited for. */
+const SLOW_MS = 4_000;
+
+const BUTTONS: readonly [string, string][] = [
+  ['Dropped', `post('/drops')`],
+  ['No TLS', `post('https://127.0.0.1:'+location.port+'/order',{mode:'no-cors'})`],
+  ['Answered', `post('/order')`],
+  ['Refused by the site', `post('/refuses')`],
+  ['Sent on', `post('/sends-on')`],
+  ['Not for its eyes', `post('http://localhost:'+location.port+'/order')`],
+  [
+    'Given up',
+    `const c=new AbortController();post('/never',{signal:c.signal});setTimeout(()=>c.abort(),50)`,
+  ],
+  ['Slow', `post('/slow').then(()=>{out.textContent='placed'})`],
+];
+
+let server: Server;
+let base = '';
+let pool: BrowserPool;
+let driver: Driver;
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    const { url = '/' } = request;
+    request.resume();
+    if (url === '/drops') request.on('end', () => request.socket.destroy());
+    else if (url === '/refuses') response.writeHead(500).end();
+    else if (url === '/sends-on') response.writeHead(303, { location: '/order' }).end();
+    else if (url === '/slow') setTimeout(() => response.end('{}'), SLOW_MS);
+    else if (url === '/order') response.end('{}');
+    else if (url !== '/never')
+      response
+        .setHeader('content-type', 'text/html')
+        .end(
+          `<title>Order</title>${BUTTONS.map(([name, does]) => `<button onclick="${does}">${name}</button> `).join('')}<p id=out></p>` +
+            `<script>const post=(to,more)=>fetch(to,{method:'POST',body:'a=1',...more}).catch(()=>undefined)</script>`,
+        );
+  });
+  await new Promise<void>((resolve) => server.listen(0, resolve));
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  pool = testPool();
+});
+afterAll(async () => {
+  await pool.close();
+  server.closeAllConnections();
+  server.close();
+});
+beforeEach(async () => {
+  driver = await openDriver(pool);
+  await driver.go(`${base}/`);
+});
+afterEach(async () => driver.session.close());
+
+async function click(name: string): Promise<string[]> {
+  const unanswered: string[] = [];
+  const outcome = await driver.act(
+    { action: 'click', target: driver.ref(`button ${name}`) },
+    {
+      gate: async () => true,
+      unanswered: ({ method, url }) => void unanswered.push(`${method} ${new URL(url).pathname}`),
+    },
+  );
+  expect(outcome).toMatchObject({ status: 'done', acted: true });
+  return unanswered;
+}
+
+it.each([
+  ['Dropped', 'POST /drops'],
+  ['No TLS', 'POST /order'],
+])('tells of a request that left and got no answer: %s', async (name, told) => {
+  expect(await click(name)).toEqual([told]);
+});
+
+it.each(['Answered', 'Refused by the site', 'Sent on', 'Not for its eyes', 'Given up'])(
+  'takes for answered: %s',
+  async (name) => {
+    expect(await click(name)).toEqual([]);
+  },
+);
+
+it('waits for the answer to what an act sent longer than for what a page asks for by itself', async () => {
+  expect(await click('Slow')).toEqual([]);
+  expect(await driver.look()).toContain('placed');
+});
