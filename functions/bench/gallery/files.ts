@@ -61,6 +61,21 @@ export const FILES: readonly Kind[] = [
       ];
     },
   }),
+  kind('file in a window of its own', (random) => ({ amount: String(random.int(1_000, 9_999)) }), {
+    html: (_want, { here }) =>
+      `<a href="${here}/statement.csv" target=_blank>Statement</a><label>Balance <input id=a></label><script>function solved(){return $('a').value===want.amount}</script>`,
+    answer: (want) => ({
+      headers: { 'content-type': 'text/csv' },
+      body: `date,balance\n2026-10-31,${want.amount}\n`,
+    }),
+    *solve(view) {
+      const got = yield [{ action: 'click', target: view.ref('Statement') }];
+      const artifact = got.told.flatMap(({ artifacts }) => artifacts ?? [])[0]?.name ?? 'none';
+      const read = yield [{ action: 'read', artifact, as: 'table' }];
+      const rows = read.data.get(1) as readonly { balance: string }[];
+      yield [{ action: 'type', target: read.ref('Balance'), text: rows[0]?.balance ?? 'unknown' }];
+    },
+  }),
   kind(
     'upload into a field and by a button',
     (random) => ({ text: `${random.pick(WORDS)},${random.int(100, 999)}` }),

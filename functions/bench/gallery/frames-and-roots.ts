@@ -11,6 +11,20 @@ const hears = `<script>const got=[];addEventListener('message',e=>Array.isArray(
 /** Documents inside documents, and trees inside trees. */
 export const FRAMES_AND_ROOTS: readonly Kind[] = [
   kind(
+    'frame that is edited as a whole',
+    (random) => ({ text: `Dear ${random.pick(WORDS)} ${random.int(1, 99)}` }),
+    {
+      html: (_want, { here }) =>
+        `<p>Message</p><iframe id=m src="${here}/body" width=500 height=160></iframe><script>function solved(){return $('m').contentDocument.body.innerText.trim()===want.text&&$('m').contentWindow.trusted}</script>`,
+      answer: () => ({
+        body: `<!doctype html><body class=mce-content-body contenteditable aria-label="Message text"><p>your <b>text</b> here</p><p><br></p><script>var trusted=true;addEventListener('input',e=>{trusted&&=e.isTrusted})</script></body>`,
+      }),
+      *solve(view, want) {
+        yield [{ action: 'type', target: view.ref('Message text', 'editor'), text: want.text }];
+      },
+    },
+  ),
+  kind(
     'frame of the same origin',
     (random) => ({ text: `${random.pick(WORDS)}-${random.int(1, 99)}` }),
     {

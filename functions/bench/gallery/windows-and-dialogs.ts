@@ -37,6 +37,19 @@ export const WINDOWS_AND_DIALOGS: readonly Kind[] = [
       yield [{ action: 'click', target: popup.ref(want.word, 'button') }];
     },
   }),
+  kind('window that prints and closes', (random) => ({ word: random.pick(WORDS) }), {
+    html: (_want, { here }) =>
+      `<a href="${here}/slip" target=_blank>Delivery note</a><label>Remark <input id=r></label><script>function solved(){return $('r').value===want.word&&localStorage.printed==='yes'}</script>`,
+    answer: () =>
+      document(
+        'Slip',
+        "<p>Delivery note</p><script>localStorage.printed='yes';print();close()</script>",
+      ),
+    *solve(view, want) {
+      const after = yield [{ action: 'click', target: view.ref('Delivery note') }];
+      yield [{ action: 'type', target: after.ref('Remark'), text: want.word }];
+    },
+  }),
   kind('alert', (random) => ({ code: code(random) }), {
     html: (want) =>
       `<button onclick="alert('Your number is ${want.code}');after=true">Ask</button><label>Number <input id=n></label><script>let after=false;function solved(){return after&&$('n').value===want.code}</script>`,

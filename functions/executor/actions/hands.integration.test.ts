@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import type { OutcomeInput } from '../../../shared/contracts/outcome.ts';
 import type { BrowserPool } from '../browser-session.ts';
 import {
   openDriver,
@@ -50,6 +51,38 @@ describe('typing', () => {
       'quiet x true',
       'quiet xy true',
     ]);
+  });
+
+  it.each([
+    ['Empty', 'a body that is edited'],
+    ['Filled', 'a body with a paragraph'],
+    ['Whole', 'a document'],
+  ])('types into the rich text editor %s: %s', async (name) => {
+    await driver.go(`${site.base}/rich`);
+    const target = driver.ref(`editor ${name}`);
+    expect(await driver.act({ action: 'type', target, text: 'Dear all' })).toMatchObject({
+      status: 'done',
+    });
+    expect(await driver.look()).toContain(`editor ${name} = Dear all`);
+  });
+
+  it('says when a field takes the beginning of a text only, and lets it be written its own way', async () => {
+    await driver.go(`${site.base}/short`);
+    const type = async (field: string, text: string): Promise<OutcomeInput> =>
+      driver.act({ action: 'type', target: driver.ref(`textbox ${field}`), text });
+    const short = { status: 'failed', code: 'action_failed', acted: true };
+    expect(await type('Code', '123456')).toMatchObject({
+      ...short,
+      message: 'the field took only the first 4 of 6 characters',
+    });
+    expect(await type('Digits', '12ab')).toMatchObject(short);
+    for (const [field, text] of [
+      ['Code', '1234'],
+      ['Grouped', '1234567'],
+      ['Trimmed', 'Ada '],
+      ['Chips', 'one,'],
+    ] as const)
+      expect(await type(field, text)).toMatchObject({ status: 'done' });
   });
 
   it('says when a field does not take the text', async () => {

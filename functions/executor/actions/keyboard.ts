@@ -182,7 +182,7 @@ export async function type(step: Step, action: ActionOf<'type'>): Promise<StepRe
   };
 }
 
-/** A field that kept its value did not take the text: better said than claimed. */
+/** A field that kept its value, or took the beginning only, did not take the text: better said than claimed. */
 const tookText = (
   field: Resolved,
   before: string,
@@ -194,6 +194,13 @@ const tookText = (
   // One insertion is not waited for: the page is asked at once and says when it came.
   ...(input && field.frame.number === 0 && { sent: { input, changesFrom: before } }),
   judge: (now) => {
+    const [whole, kept] = [text.trim(), typeof now === 'string' ? now.trim() : ''];
+    if (kept !== '' && kept.length < whole.length && whole.startsWith(kept))
+      throw new StepStop(
+        'failed',
+        'action_failed',
+        `the field took only the first ${kept.length} of ${whole.length} characters`,
+      );
     if (now !== before || before === text || before.trim() === '') return;
     throw new StepStop(
       'failed',

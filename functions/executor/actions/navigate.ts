@@ -3,16 +3,9 @@ import { AppError } from '../../../shared/core/errors.ts';
 import type { Tab } from '../browser/tab.ts';
 import { StepStop, type Step, type StepResult } from './step.ts';
 
-/** Says in Rodex's words why a document could not be loaded. */
 export function unreachable(tab: Tab, url: string, reason: string): StepStop {
-  const refused = tab.refusedOnTheWay(url);
-  if (refused) return new StepStop('failed', refused.code, refused.message);
-  const cause = /ERR_[A-Z_]+/.exec(reason)?.[0] ?? 'no answer';
-  return new StepStop(
-    'failed',
-    'site_unreachable',
-    `${url.slice(0, 500)} cannot be reached (${cause}); check that the address is right and the site is up`,
-  );
+  const { code, message } = tab.whyNotReached(url, reason);
+  return new StepStop('failed', code, message);
 }
 
 async function load(step: Step, tab: Tab, url: string, go: () => Promise<unknown>): Promise<void> {

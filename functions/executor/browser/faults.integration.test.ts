@@ -12,7 +12,7 @@ import { MAX_DOWNLOADS } from './downloads.ts';
 const PAGES: Readonly<Record<string, string>> = {
   '/loop': `<title>Loop</title><button onclick="for(;;);">Loop</button> <button onclick="out.textContent='still here'">After</button><p id=out></p>`,
   '/plain':
-    '<title>Plain</title><h1>Plain page</h1><a href="/never">Never</a> <a href="/half">Half</a> <a href="/inflates">Inflates</a> <a href="http://nowhere.invalid/">Nowhere</a> <a href="/says-so">Says so</a> <form method=post action=/drops><button>Order</button></form>',
+    '<title>Plain</title><h1>Plain page</h1><a href="/never">Never</a> <a href="/half">Half</a> <a href="/inflates">Inflates</a> <a href="http://nowhere.invalid/">Nowhere</a> <a href="https://nowhere.invalid/" target=_blank>Window to nowhere</a> <a href="/says-so">Says so</a> <form method=post action=/drops><button>Order</button></form>',
   '/storm': `<title>Storm</title><button onclick="for(let i=0;i<${MAX_DOWNLOADS + 100};i++){const a=document.createElement('a');a.href='data:text/plain,'+i;a.download='f'+i+'.txt';a.click()}">Storm</button>`,
   '/blocks': `<title>Blocks</title><button onclick="const f=document.createElement('input');f.type='file';f.click();out.textContent='asked'">Choose</button> <button onclick="print();out.textContent='printed'">Print</button><p id=out></p>`,
   // What is off the view is not laid out: it is our walk that is tried, not the browser's layout.
@@ -106,6 +106,18 @@ it('knows that a site over plain HTTP gave no answer, which the proxy answers fo
   const order = await driver.act({ action: 'click', target: driver.ref('button Order') });
   expect(order).toMatchObject(nowhere);
   expect(posts).toBe(1);
+});
+
+it('says of a window too that its site gave no answer, and stays where it was', async () => {
+  await driver.go(`${base}/plain`);
+  const target = driver.ref('link Window to nowhere');
+  expect(await driver.act({ action: 'click', target })).toMatchObject({
+    status: 'failed',
+    code: 'site_unreachable',
+    message: expect.stringContaining('https://nowhere.invalid/ cannot be reached'),
+    changed: {},
+  });
+  expect(await driver.look()).toContain('Plain page');
 });
 
 it('does not believe a site that says so of itself', async () => {

@@ -182,7 +182,7 @@ export class TabList {
       try {
         if (/^https?:/.test(page.url())) this.#options.host.assertMayShow(page.url());
         // What it shows instead of a refused document says less than why that was refused.
-        else if (page.url().startsWith('chrome-error:') && opener?.refusal) throw opener.refusal;
+        else if (page.url().startsWith('chrome-error:')) throw await whyNotLoaded(tab, opener);
         else if (page.url() !== 'about:blank' && page.url() !== '')
           throw new AppError(
             'scheme_refused',
@@ -219,4 +219,13 @@ export class TabList {
   async adopted(): Promise<void> {
     await Promise.all(this.#adopting.values());
   }
+}
+
+/** Why a window shows the browser's own error page. */
+async function whyNotLoaded(tab: Tab, opener: Tab | undefined): Promise<AppError> {
+  if (opener?.refusal) return opener.refusal;
+  const { frameTree } = await tab.channel.send<{
+    frameTree: { frame: { unreachableUrl?: string } };
+  }>('Page.getFrameTree');
+  return tab.whyNotReached(frameTree.frame.unreachableUrl ?? 'the address of the window');
 }

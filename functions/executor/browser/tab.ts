@@ -104,11 +104,6 @@ export class Tab {
 
   #listen(): void {
     const { channel, page } = this;
-    void channel
-      .send<{ targetInfo: { targetId: string } }>('Target.getTargetInfo')
-      .then(({ targetInfo }) => {
-        this.#mainId = targetInfo.targetId;
-      });
     const main = (frameId: string): boolean => frameId === this.#mainId;
     channel.on(
       'Page.frameRequestedNavigation',
@@ -211,12 +206,20 @@ export class Tab {
     }
   }
 
-  /** That the proxy would not go there, when that is why it was not reached. */
-  refusedOnTheWay(url: string): AppError | undefined {
+  /** Why a document was not reached; `reason`: the browser's words. */
+  whyNotReached(url: string, reason = ''): AppError {
     const refusal = this.#pass.lastRefusal(url);
-    if (!refusal) return undefined;
-    const code = refusal.reason === 'lease' ? 'lease_lost' : 'origin_refused';
-    return new AppError(code, refusal.detail, { details: { reason: refusal.reason } });
+    if (refusal)
+      return new AppError(
+        refusal.reason === 'lease' ? 'lease_lost' : 'origin_refused',
+        refusal.detail,
+        { details: { reason: refusal.reason } },
+      );
+    const cause = /ERR_[A-Z_]+/.exec(reason)?.[0] ?? 'no answer';
+    return new AppError(
+      'site_unreachable',
+      `${url.slice(0, 500)} cannot be reached (${cause}); check that the address is right and the site is up`,
+    );
   }
 
   refused(error: AppError): void {

@@ -7,6 +7,8 @@ export function installTouch(agent: Agent): void {
     const found = agent.hit(x, y);
     if (!found) return document.documentElement;
     const above = agent.chain(found);
+    // A document that is edited as a whole, as rich text editors have in their frames.
+    if (element.contains(found) && (found as HTMLElement).isContentEditable) return null;
     if (
       above.includes(element) ||
       (agent.chain(element).includes(found) && agent.rootOf(found) !== null)

@@ -19,6 +19,16 @@ export const PAGES: Readonly<Record<string, string>> = {
 chat.addEventListener('keydown',e=>{if(e.key==='Enter'){e.preventDefault();fetch('/other',{method:'POST',body:'chat'})}});</script>`,
   '/': `<title>Home</title><h1>Home</h1><a href="/form">Form</a> <a href="/two">Two</a>`,
   '/printed': `<title>Printed</title>Printed<script>print();close()</script>`,
+  '/rich': `<title>Rich</title>${[
+    '<body contenteditable aria-label=Empty></body>',
+    '<body contenteditable=true aria-label=Filled class=mce-content-body><p>Old <b>words</b></p><p><br></p></body>',
+    '<html contenteditable aria-label=Whole><body><p>Old</p></body></html>',
+  ]
+    .map((document) => `<iframe srcdoc="<!doctype html>${document}"></iframe>`)
+    .join('')}`,
+  '/short': `<title>Short</title><label>Code <input maxlength=4></label> <label>Digits <input oninput="this.value=this.value.replace(/\\D/g,'')"></label>
+    <label>Grouped <input oninput="this.value=this.value.replace(/\\D/g,'').replace(/\\B(?=(\\d{3})+$)/g,'.')"></label> <label>Trimmed <input oninput="this.value=this.value.trim()"></label>
+    <label>Chips <input oninput="if(this.value.endsWith(',')){this.after(this.value);this.value=''}"></label>`,
   '/two': `<title>Two</title><h1>Second page</h1>`,
   '/form': `<title>Form</title>${record}<h1>Order form</h1><form method=post action="/submit">
     <label>User name <input name=user autocomplete=username></label> <label>Password <input name=pw type=password></label>
