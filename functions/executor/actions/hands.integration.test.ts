@@ -81,6 +81,7 @@ describe('typing', () => {
       ['Grouped', '1234567'],
       ['Trimmed', 'Ada '],
       ['Chips', 'one,'],
+      ['First digit', '42'],
     ] as const)
       expect(await type(field, text)).toMatchObject({ status: 'done' });
   });

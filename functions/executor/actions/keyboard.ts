@@ -166,6 +166,7 @@ export async function type(step: Step, action: ActionOf<'type'>): Promise<StepRe
   const proof =
     focus.kind === 'text' && !action.submit && entry.text !== '' && !focus.password
       ? tookText(
+          step,
           field,
           focus.before,
           entry.text,
@@ -183,32 +184,40 @@ export async function type(step: Step, action: ActionOf<'type'>): Promise<StepRe
 }
 
 /** A field that kept its value, or took the beginning only, did not take the text: better said than claimed. */
-const tookText = (
+function tookText(
+  step: Step,
   field: Resolved,
   before: string,
   text: string,
   input: Promise<void> | undefined,
-): Afterwards => ({
-  target: field,
-  name: 'fieldValue',
-  // One insertion is not waited for: the page is asked at once and says when it came.
-  ...(input && field.frame.number === 0 && { sent: { input, changesFrom: before } }),
-  judge: (now) => {
-    const [whole, kept] = [text.trim(), typeof now === 'string' ? now.trim() : ''];
-    if (kept !== '' && kept.length < whole.length && whole.startsWith(kept))
+): Afterwards {
+  const whole = text.trim();
+  let isCut = false;
+  return {
+    target: field,
+    name: 'fieldValue',
+    // One insertion is not waited for: the page is asked at once and says when it came.
+    ...(input && field.frame.number === 0 && { sent: { input, changesFrom: before } }),
+    judge: (now) => {
+      const kept = typeof now === 'string' ? now.trim() : '';
+      isCut = kept !== '' && kept.length < whole.length && whole.startsWith(kept);
+      if (!isCut && (now !== before || before === text || before.trim() === '')) return;
       throw new StepStop(
         'failed',
         'action_failed',
-        `the field took only the first ${kept.length} of ${whole.length} characters`,
+        isCut
+          ? `the field took only the first ${kept.length} of ${whole.length} characters`
+          : 'the field kept its value; it does not take this text',
       );
-    if (now !== before || before === text || before.trim() === '') return;
-    throw new StepStop(
-      'failed',
-      'action_failed',
-      'the field kept its value; it does not take this text',
-    );
-  },
-});
+    },
+    // Where the focus went on, the rest went with it: codes have a field for each digit.
+    later: async () => {
+      const { frame, ref } = await step.focused();
+      const isElsewhere = frame !== field.frame || ref !== field.ref;
+      return isCut && isElsewhere ? text : undefined;
+    },
+  };
+}
 
 /** With a modifier other than Shift the letter that a keyboard sends is the small one. */
 const keysOf = (keys: string): string =>

@@ -87,11 +87,16 @@ export async function launch(
   } catch (error) {
     throw launchError(error, headed);
   }
-  const [processes, downloadLimit] = await Promise.all([
-    BrowserProcesses.of(browser),
-    DownloadLimit.of(browser),
-  ]);
-  return { browser, version: browser.version(), sandboxed, processes, egress, downloadLimit };
+  try {
+    const [processes, downloadLimit] = await Promise.all([
+      BrowserProcesses.of(browser),
+      DownloadLimit.of(browser),
+    ]);
+    return { browser, version: browser.version(), sandboxed, processes, egress, downloadLimit };
+  } catch (error) {
+    await browser.close().catch(() => undefined);
+    throw launchError(error, headed);
+  }
 }
 
 const DISPLAY =

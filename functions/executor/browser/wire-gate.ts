@@ -1,6 +1,7 @@
 import type { BrowserContext, Request, Route } from 'playwright-core';
 
 import type { WireRequest } from '../../../shared/contracts/wire-request.ts';
+import { siteOf } from '../../../shared/policy/origins.ts';
 import type { PausedRequest, SentField } from '../../../shared/policy/wire-gate.ts';
 import { NO_ANSWER_HEADER } from '../egress/egress.ts';
 import type { CdpChannel } from './cdp-channel.ts';
@@ -41,7 +42,8 @@ export interface GateParts {
 
 interface WillBeSent {
   readonly requestId: string;
-  readonly request: { readonly method: string };
+  readonly documentURL: string;
+  readonly request: { readonly url: string; readonly method: string };
   readonly redirectResponse?: object;
 }
 
@@ -141,8 +143,12 @@ export class WireGate {
   listen(channel: CdpChannel): void {
     channel.on('Network.requestWillBeSent', (event: WillBeSent) => {
       if (event.redirectResponse) this.#ended(event.requestId, true);
-      if (this.#judge && !this.#late && !SAFE.has(event.request.method))
-        this.#begun.add(event.requestId);
+      const { documentURL, request, requestId } = event;
+      // Other sites are told of an act; whether it was done its own site knows.
+      const isOwn =
+        siteOf(documentURL) !== undefined && siteOf(documentURL) === siteOf(request.url);
+      if (this.#judge && !this.#late && isOwn && !SAFE.has(request.method))
+        this.#begun.add(requestId);
     });
     channel.on('Network.responseReceived', ({ requestId, response }: Answered) =>
       this.#ended(requestId, response.headers[NO_ANSWER_HEADER] !== 'unreachable'),

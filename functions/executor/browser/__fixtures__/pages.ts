@@ -28,7 +28,8 @@ chat.addEventListener('keydown',e=>{if(e.key==='Enter'){e.preventDefault();fetch
     .join('')}`,
   '/short': `<title>Short</title><label>Code <input maxlength=4></label> <label>Digits <input oninput="this.value=this.value.replace(/\\D/g,'')"></label>
     <label>Grouped <input oninput="this.value=this.value.replace(/\\D/g,'').replace(/\\B(?=(\\d{3})+$)/g,'.')"></label> <label>Trimmed <input oninput="this.value=this.value.trim()"></label>
-    <label>Chips <input oninput="if(this.value.endsWith(',')){this.after(this.value);this.value=''}"></label>`,
+    <label>Chips <input oninput="if(this.value.endsWith(',')){this.after(this.value);this.value=''}"></label>
+    <input aria-label="First digit" maxlength=1 oninput="d2.focus()"> <input id=d2 aria-label="Second digit" maxlength=1>`,
   '/two': `<title>Two</title><h1>Second page</h1>`,
   '/form': `<title>Form</title>${record}<h1>Order form</h1><form method=post action="/submit">
     <label>User name <input name=user autocomplete=username></label> <label>Password <input name=pw type=password></label>
