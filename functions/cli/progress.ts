@@ -99,10 +99,12 @@ export class Progress {
           `${event.stepId.padEnd(5)} ${event.action ? describeAction(event.action) : 'step'}: ${plain(event.error.message, 300)}`,
         );
       case 'step.uncertain':
-        return say(
+        say(
           paint('red', '?', this.#out),
           `${event.stepId.padEnd(5)} outcome unknown: ${plain(event.reason)}`,
         );
+        if (event.gate) say(' ', this.#gate(event.gate, ''));
+        return undefined;
       case 'step.resolved':
         return say(
           '●',

@@ -73,8 +73,8 @@ function gateOf(entries: readonly LogEntry[], run: Run): RunSummary['gate'] {
   const reports = entries.flatMap(({ event }) =>
     event.type === 'step.ended'
       ? (event.outcome.gate ?? [])
-      : event.type === 'step.late'
-        ? event.gate
+      : event.type === 'step.late' || event.type === 'step.uncertain'
+        ? (event.gate ?? [])
         : [],
   );
   const all = reports.flatMap((report) => report.requests);

@@ -1,4 +1,5 @@
 import type { OpenIntent, Run } from '../../shared/contracts/run.ts';
+import type { GateReport } from '../../shared/contracts/wire-request.ts';
 import type { RunJournal } from '../../shared/journal/run-journal.ts';
 import { readRunLog, type LogReaderDeps } from '../../shared/journal/run-log.ts';
 import { fold } from '../../shared/policy/commit-lexicon.ts';
@@ -13,6 +14,7 @@ export interface OpenIntentDeps extends LogReaderDeps {
   readonly session: BrowserSession;
   readonly leaseEpoch: number;
   readonly reason: string;
+  readonly gate?: GateReport | undefined;
   /** Why this browser may not be logged in where the run was. */
   readonly signedOut?: string | undefined;
   /** Absent: nobody is asked; what a probe cannot tell stays open. */
@@ -21,12 +23,19 @@ export interface OpenIntentDeps extends LogReaderDeps {
 
 /** Settles a step whose outcome was lost, before anything else happens. Undefined when it is settled. */
 export async function settleOpenIntent(deps: OpenIntentDeps): Promise<Interruption | undefined> {
-  const { journal, session, leaseEpoch, reason, ask } = deps;
+  const { journal, session, leaseEpoch, reason, gate, ask } = deps;
   const intent = journal.run.openIntent;
   if (!intent) return undefined;
   const { stepId } = intent;
   const said = await verdictOfPerson(deps, journal.run, stepId);
   if (said) return settledByPerson(deps, stepId, said);
+  const uncertain = {
+    type: 'step.uncertain' as const,
+    leaseEpoch,
+    stepId,
+    reason,
+    ...(gate && { gate }),
+  };
   const { verdict, detail } = (await actedBefore(deps, journal.run, intent))
     ? {
         verdict: 'unknown' as const,
@@ -37,13 +46,13 @@ export async function settleOpenIntent(deps: OpenIntentDeps): Promise<Interrupti
   if (verdict !== 'unknown') {
     const by = verdict === 'redo-harmless' ? 'class' : 'probe';
     await journal.append(() => [
-      { type: 'step.uncertain', leaseEpoch, stepId, reason },
+      uncertain,
       { type: 'step.resolved', leaseEpoch, stepId, verdict, by, detail },
     ]);
     return undefined;
   }
   if (!ask) return undefined;
-  await journal.append(() => [{ type: 'step.uncertain', leaseEpoch, stepId, reason }]);
+  await journal.append(() => [uncertain]);
   const answer = await ask({
     kind: 'uncertain',
     stepId,

@@ -2,6 +2,7 @@ import { observationPath } from '../../shared/contracts/paths.ts';
 import type { StoredObservation } from '../../shared/contracts/plan.ts';
 import type { ErrorCode } from '../../shared/contracts/error-code.ts';
 import type { LogEvent } from '../../shared/contracts/log-entry.ts';
+import type { GateReport } from '../../shared/contracts/wire-request.ts';
 import { AppError } from '../../shared/core/errors.ts';
 import type { RunJournal } from '../../shared/journal/run-journal.ts';
 import { endRun } from '../../shared/runs/end-run.ts';
@@ -138,7 +139,7 @@ export class RunSession {
         stopped: this.#stops.signal,
         saveState: async () => this.#saveState(),
         ask: async (request) => this.#ask(request),
-        settleOpenIntent: async (reason) => this.#settleOpenIntent(true, reason),
+        settleOpenIntent: async (reason, gate) => this.#settleOpenIntent(true, reason, gate),
         end: async (event) => this.#end(event),
         stopOf: (now) => this.#stops.of(now),
         stop: async (why) => this.#obey(why),
@@ -202,6 +203,7 @@ export class RunSession {
   async #settleOpenIntent(
     mayAsk: boolean,
     reason = 'its outcome was lost',
+    gate?: GateReport,
   ): Promise<Interruption | undefined> {
     const ask: Ask = async (request) => this.#ask(request);
     return settleOpenIntent({
@@ -211,6 +213,7 @@ export class RunSession {
       session: this.#need(),
       leaseEpoch: this.#lease.leaseEpoch,
       reason,
+      gate,
       signedOut: this.#signedOut,
       ...(mayAsk && { ask }),
     });

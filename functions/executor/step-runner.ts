@@ -4,6 +4,7 @@ import { Outcome } from '../../shared/contracts/outcome.ts';
 import type { Clock } from '../../shared/core/clock.ts';
 import type { ProposedStep } from '../../shared/contracts/plan.ts';
 import { AppError } from '../../shared/core/errors.ts';
+import type { GateReport } from '../../shared/contracts/wire-request.ts';
 import type { RunJournal } from '../../shared/journal/run-journal.ts';
 import { approvalFor } from '../../shared/runs/approvals.ts';
 import { commitDigestOf, decideStep, isNamed } from '../../shared/policy/decide-step.ts';
@@ -58,7 +59,7 @@ export type StepResult =
   | { readonly kind: 'dropped' }
   /** Nothing was touched: this executor is to stop. */
   | { readonly kind: 'halted' }
-  | { readonly kind: 'uncertain'; readonly reason: string }
+  | { readonly kind: 'uncertain'; readonly reason: string; readonly gate?: GateReport | undefined }
   | {
       readonly kind: 'needs-approval';
       readonly decision: Decision;
@@ -261,7 +262,7 @@ export async function runStep(
   const outcome = await keepOutcome(deps.host, stepId, gate ? withGate(raw, gate) : raw);
   if (isUncertain(decision, outcome)) {
     const reason = outcome.message ?? `the step acted and then: ${outcome.status}`;
-    return { kind: 'uncertain', reason };
+    return { kind: 'uncertain', reason, gate: outcome.gate };
   }
   // What may be done again does not wait for the disk: the next intent takes it along before anything else is touched.
   const grave = decision.effect === 'commit' || decision.effect === 'unknown';

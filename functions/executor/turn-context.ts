@@ -1,5 +1,6 @@
 import type { LogEventOf } from '../../shared/contracts/log-entry.ts';
 import type { Run } from '../../shared/contracts/run.ts';
+import type { GateReport } from '../../shared/contracts/wire-request.ts';
 import type { ExecutorDeps } from './deps.ts';
 import type { Ask } from './human-wait.ts';
 import type { Interruption, SessionEnd, Stop } from './session-end.ts';
@@ -14,7 +15,10 @@ export interface TurnContext {
   readonly stopped: AbortSignal;
   readonly saveState: () => Promise<void>;
   readonly ask: Ask;
-  readonly settleOpenIntent: (reason: string) => Promise<Interruption | undefined>;
+  readonly settleOpenIntent: (
+    reason: string,
+    gate: GateReport | undefined,
+  ) => Promise<Interruption | undefined>;
   readonly end: (event: LogEventOf<'run.ended'>) => Promise<SessionEnd>;
   /** Why the run may not go on by what its log says, if so. */
   readonly stopOf: (run: Run) => Stop | undefined;

@@ -246,7 +246,7 @@ export class TurnLoop {
           moved: false,
         };
       case 'uncertain': {
-        const end = await this.#context.settleOpenIntent(result.reason);
+        const end = await this.#context.settleOpenIntent(result.reason, result.gate);
         return {
           verdict: { reason: 'guard', detail: result.reason, ...(end && { end }) },
           done: true,

@@ -28,8 +28,11 @@ it.each<[string, Partial<PausedRequest['request']>, object, boolean]>([
     await executor().start();
     const run = await until((now) => isFinal(now) || now.status === 'waiting_human');
     expect(run.status).toBe(isUncertain ? 'waiting_human' : 'succeeded');
-    const types = (await events()).map(({ type }) => type);
-    expect(types.includes('step.uncertain')).toBe(isUncertain);
+    const told = (await events()).filter((event) => event.type === 'step.uncertain');
+    // What the act sent stays on record.
+    expect(told.map(({ gate }) => gate?.requests.map(({ url }) => url))).toEqual(
+      isUncertain ? [[`${ORIGIN}/api`]] : [],
+    );
   },
 );
 

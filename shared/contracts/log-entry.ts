@@ -133,6 +133,8 @@ export const LogEvent = z.discriminatedUnion('type', [
     ...epoch,
     stepId: StepId,
     reason: z.string(),
+    /** What its act sent, where the executor lived to tell. */
+    gate: GateReport.optional(),
   }),
   z.strictObject({
     type: z.literal('step.resolved'),
