@@ -7,6 +7,7 @@ import { rootChannel, type CdpChannel } from './cdp-channel.ts';
 import type { Downloads } from './downloads.ts';
 import { Frames, type RefCounters } from './frames.ts';
 import { guardOrigins } from './origin-guard.ts';
+import { isOpenedHere } from './schemes.ts';
 import { Traffic } from './traffic.ts';
 import type { WireGate } from './wire-gate.ts';
 
@@ -107,13 +108,8 @@ export class Tab {
     const main = (frameId: string): boolean => frameId === this.#mainId;
     channel.on(
       'Page.frameRequestedNavigation',
-      (event: { frameId: string; disposition: string; url: string }) => {
-        if (
-          main(event.frameId) &&
-          event.disposition === 'currentTab' &&
-          /^(https?|about|blob|data|file):/i.test(event.url)
-        )
-          this.#navigates();
+      ({ frameId, disposition, url }: { frameId: string; disposition: string; url: string }) => {
+        if (main(frameId) && disposition === 'currentTab' && isOpenedHere(url)) this.#navigates();
       },
     );
     channel.on(
@@ -165,7 +161,8 @@ export class Tab {
       this.navigating = false;
       this.changed();
     });
-    channel.on('Page.windowOpen', () => {
+    channel.on('Page.windowOpen', ({ url }: { url: string }) => {
+      if (!isOpenedHere(url)) return;
       this.opening += 1;
       this.changed();
     });
