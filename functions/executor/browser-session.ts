@@ -86,8 +86,8 @@ export interface ActOptions {
    * take as long as a person does.
    */
   readonly gate?: (paused: PausedRequest, late: boolean) => Promise<boolean>;
-  /** Told of a request that the gate let go and that nobody answered. */
-  readonly unanswered?: (request: WireRequest) => void;
+  /** Told how a request of the act ended that the gate let go. */
+  readonly ended?: (request: WireRequest, answered: boolean) => void;
   /** The act may open windows whose first request has to be paused too. */
   readonly gateWindows?: boolean;
 }

@@ -40,6 +40,7 @@ export class StepGate {
   readonly #action: Action;
   readonly #context: GateContext;
   readonly #requests: GatedRequest[] = [];
+  readonly #ends = new Map<string, { request: GatedRequest; answered: boolean }>();
   #more = 0;
   #commits = false;
   #asked = 0;
@@ -48,8 +49,6 @@ export class StepGate {
   interruption: Interruption | undefined;
   /** Why a request did not leave, if one did not. */
   stopped: AppError | undefined;
-  /** That a request left and nobody answered it. */
-  unanswered: AppError | undefined;
 
   constructor(deps: StepGateDeps, stepId: string, action: Action, context: GateContext) {
     this.#deps = deps;
@@ -58,20 +57,37 @@ export class StepGate {
     this.#context = context;
   }
 
-  /** What an expectation that holds says, it says of the effect itself. */
-  readonly noteUnanswered = (request: WireRequest): void => {
-    if ('expect' in this.#action && this.#action.expect !== undefined) return;
+  /** Told how a request ended that was let go. A page that sends the same once more is answered when that is. */
+  readonly noteEnd = (request: WireRequest, answered: boolean): void => {
     const url = this.#deps.mask(request.url);
     const { method, bodyDigest } = request;
     const noted = this.#requests.find(
       (each) => each.url === url && each.method === method && each.bodyDigest === bodyDigest,
     );
     if (!noted || !isTelling(this.#context.facts, noted)) return;
-    this.unanswered ??= new AppError(
+    const key = `${method} ${url} ${bodyDigest}`;
+    const before = this.#ends.get(key)?.answered ?? false;
+    this.#ends.set(key, { request: noted, answered: answered || before });
+  };
+
+  /** That a request left which may have done what the act is for, and that nobody answered it. */
+  get unanswered(): AppError | undefined {
+    const ends = [...this.#ends.values()];
+    const open = ends.filter(({ answered }) => !answered);
+    const own = open.find(({ request }) => request.origin === this.#context.facts.frameOrigin);
+    // Where the site answered, another host of it is one that only counts visits.
+    const found = own ?? (open.length === ends.length ? open[0] : undefined);
+    if (!found) return undefined;
+    const { method, url } = found.request;
+    return new AppError(
       'site_unreachable',
       `${method} ${url.split('?', 1)[0]} left and got no answer; whether it was done is not known`,
     );
-  };
+  }
+
+  get expects(): boolean {
+    return 'expect' in this.#action && this.#action.expect !== undefined;
+  }
 
   /** What was paused since it was asked last. */
   takeReport(): GateReport | undefined {
@@ -205,7 +221,11 @@ export function withGate(outcome: Outcome, gate: StepGate): Outcome {
   const { stopped, unanswered } = gate;
   if (!report) return outcome;
   const gated = { ...outcome, gate: report };
-  const end = stopped ?? (outcome.status === 'done' ? unanswered : undefined);
+  const { status, code, changed } = outcome;
+  // What an expectation that holds says, it says of the effect itself; behind a dialog it is not looked for.
+  const isProven = gate.expects && changed?.dialog === undefined;
+  const isOpen = status === 'done' ? !isProven : code === 'expectation_failed';
+  const end = stopped ?? (isOpen ? unanswered : undefined);
   if (!end) return gated;
   return {
     ...gated,

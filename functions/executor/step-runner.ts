@@ -254,7 +254,7 @@ export async function runStep(
       ...(gate && {
         gate: gate.judge,
         gateWindows: mayOpenWindows(facts),
-        unanswered: gate.noteUnanswered,
+        ended: gate.noteEnd,
       }),
     }),
   );

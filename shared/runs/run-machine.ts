@@ -4,7 +4,7 @@ import { TaskContract } from '../contracts/task-contract.ts';
 import { AppError } from '../core/errors.ts';
 import { askedSecret } from './asked-secret.ts';
 import { illegal, without } from './run-change.ts';
-import { intended, letGo, seenToCommit, settled } from './run-steps.ts';
+import { intended, leftOpen, letGo, seenToCommit, settled } from './run-steps.ts';
 import { checkMayBegin } from './may-begin.ts';
 import { forgetRepetition } from './same-action.ts';
 
@@ -260,9 +260,10 @@ function change(run: Run, entry: LogEntry): Run {
       return erased(run, entry);
     case 'payload.erased':
       throw illegal(run, event, 'its content was erased');
+    case 'step.uncertain':
+      return leftOpen(run, event);
     case 'browser.opened':
     case 'step.refused':
-    case 'step.uncertain':
     case 'artifact.saved':
     case 'egress.refused':
     case 'secret.used':

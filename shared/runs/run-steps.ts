@@ -55,6 +55,14 @@ function stoppedAtGate({ gate }: Outcome): boolean {
   );
 }
 
+/** The run while it is not known what became of a step: what its control sends is remembered all the same. */
+export function leftOpen(run: Run, { stepId, gate }: LogEventOf<'step.uncertain'>): Run {
+  const { openIntent } = run;
+  const control = openIntent?.stepId === stepId ? openIntent.control : undefined;
+  if (gate?.commits !== true || control === undefined) return run;
+  return { ...run, ...seenToCommit(run, control) };
+}
+
 /** The run once it is known what became of that step. */
 export function settled(
   run: Run,

@@ -6,7 +6,7 @@ import type { ActOptions, BrowserPool, BrowserSession, SessionHost } from '../br
 
 export interface FakePage {
   facts: (action: Action) => Partial<TargetFacts>;
-  act: (action: Action, host: SessionHost, signal?: AbortSignal, gate?: ActOptions['gate'], unanswered?: ActOptions['unanswered']) => OutcomeInput | Promise<OutcomeInput>;
+  act: (action: Action, host: SessionHost, signal?: AbortSignal, gate?: ActOptions['gate'], ended?: ActOptions['ended']) => OutcomeInput | Promise<OutcomeInput>;
   lookUp: (url: string) => string;
   picture: () => Uint8Array | undefined;
   asksForPassword: () => boolean | undefined;
@@ -60,7 +60,7 @@ export class FakeBrowser implements BrowserPool {
       inspect: async (action) => TargetFacts.parse({ frameOrigin: 'https://portal.example', url, documentId: 'd1', ...page.facts(action) }),
       act: async (action, options) => {
         acts.push(action);
-        return page.act(action, host, options?.signal, options?.gate, options?.unanswered);
+        return page.act(action, host, options?.signal, options?.gate, options?.ended);
       },
       lookUp: async (target) => {
         this.lookedUp.push(target);

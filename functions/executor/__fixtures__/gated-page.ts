@@ -1,3 +1,4 @@
+import type { OutcomeInput } from '../../../shared/contracts/outcome.ts';
 import type { PausedRequest } from '../../../shared/policy/wire-gate.ts';
 import { digestOf } from '../../../shared/core/digest.ts';
 import type { FakePage } from './fake-browser.ts';
@@ -25,19 +26,23 @@ export const paused = (
   ...given,
 });
 
-/** A page whose click sends these requests; remembers which left. */
-export function page(requests: () => readonly PausedRequest[], facts = unknown, answered = true): { left: string[]; acts: Partial<FakePage> } {
+/** A page whose click sends these requests and ends so; remembers which left. `isAnswered`: by the request's place. */
+export function page(
+  requests: () => readonly PausedRequest[],
+  facts = unknown,
+  end: { isAnswered?: readonly boolean[]; outcome?: Partial<OutcomeInput> } = {},
+): { left: string[]; acts: Partial<FakePage> } {
   const left: string[] = [];
   const acts: Partial<FakePage> = {
     facts,
-    act: async (action, _host, _signal, gate, unanswered) => {
-      if (action.action === 'click')
-        for (const each of requests())
+    act: async (action, _host, _signal, gate, ended) => {
+      if (action.action !== 'click') return { status: 'done', acted: true };
+      for (const [at, each] of requests().entries())
           if (!gate || (await gate(each, false))) {
             left.push(`${each.request.url} ${each.body ?? ''}`);
-            if (!answered) unanswered?.(each.request);
+            ended?.(each.request, end.isAnswered?.[at] ?? true);
           }
-      return { status: 'done', acted: true };
+      return { status: 'done', acted: true, ...end.outcome };
     },
   };
   return { left, acts };

@@ -75,9 +75,9 @@ describe('typing', () => {
       ...short,
       message: 'the field took only the first 4 of 6 characters',
     });
-    expect(await type('Digits', '12ab')).toMatchObject(short);
     for (const [field, text] of [
       ['Code', '1234'],
+      ['Digits', '12ab'],
       ['Grouped', '1234567'],
       ['Trimmed', 'Ada '],
       ['Chips', 'one,'],

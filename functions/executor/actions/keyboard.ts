@@ -13,7 +13,7 @@ type Focus =
   | ({ multiline: boolean; password: boolean; keyed: boolean; before: string } & (
       | { kind: 'picked'; type: string }
       | { kind: 'keys' }
-      | { kind: 'text'; empty: boolean; focused: boolean }
+      | { kind: 'text'; empty: boolean; focused: boolean; maxLength?: number }
     ));
 
 type Ready = Exclude<Focus, { problem: string } | { blocked: string }>;
@@ -168,8 +168,8 @@ export async function type(step: Step, action: ActionOf<'type'>): Promise<StepRe
       ? tookText(
           step,
           field,
-          focus.before,
           entry.text,
+          focus,
           focus.keyed || action.delayMs !== undefined ? undefined : input,
         )
       : undefined;
@@ -183,15 +183,14 @@ export async function type(step: Step, action: ActionOf<'type'>): Promise<StepRe
   };
 }
 
-/** A field that kept its value, or took the beginning only, did not take the text: better said than claimed. */
+/** A field that kept its value, or is full before the text is whole, did not take it: better said than claimed. */
 function tookText(
   step: Step,
   field: Resolved,
-  before: string,
   text: string,
+  { before, maxLength = -1 }: { before: string; maxLength?: number },
   input: Promise<void> | undefined,
 ): Afterwards {
-  const whole = text.trim();
   let isCut = false;
   return {
     target: field,
@@ -199,22 +198,21 @@ function tookText(
     // One insertion is not waited for: the page is asked at once and says when it came.
     ...(input && field.frame.number === 0 && { sent: { input, changesFrom: before } }),
     judge: (now) => {
-      const kept = typeof now === 'string' ? now.trim() : '';
-      isCut = kept !== '' && kept.length < whole.length && whole.startsWith(kept);
+      isCut = now !== text && now === text.slice(0, maxLength) && now.length === maxLength;
       if (!isCut && (now !== before || before === text || before.trim() === '')) return;
       throw new StepStop(
         'failed',
         'action_failed',
         isCut
-          ? `the field took only the first ${kept.length} of ${whole.length} characters`
+          ? `the field took only the first ${maxLength} of ${text.length} characters`
           : 'the field kept its value; it does not take this text',
       );
     },
-    // Where the focus went on, the rest went with it: codes have a field for each digit.
+    // Where another field has the focus now, the rest went there: codes have a field for each digit.
     later: async () => {
-      const { frame, ref } = await step.focused();
-      const isElsewhere = frame !== field.frame || ref !== field.ref;
-      return isCut && isElsewhere ? text : undefined;
+      const isPassedOn =
+        isCut && (await step.call<boolean>(field, 'passedOn', field.ref).catch(() => false));
+      return isPassedOn ? text : undefined;
     },
   };
 }

@@ -113,7 +113,7 @@ export async function runStep(
         'expectation_failed',
         `expected, but did not come to hold: ${unmetWords}`,
       );
-    const failure = tab.downloads.takeFailure();
+    const failure = tab.downloads.takeFailure(tab.page, since.downloads);
     if (failure) throw failure;
   } catch (error) {
     times.acted ||= performance.now();
@@ -125,15 +125,18 @@ export async function runStep(
   const now = tabs.current;
   const healed =
     'target' in action && action.target !== undefined && around.healed.delete(action.target);
+  const older = tab.downloads.takeOlderFailures();
+  const said = [
+    ...(stop ? [stop.message] : []),
+    ...older.map(({ message }) => `a file that another act or page began: ${message}`),
+  ];
   const artifacts = [...(result.artifacts ?? []), ...tab.downloads.takeFinished()];
   const round = (ms: number): number => Math.round(Math.max(0, ms) * 10) / 10;
   const touched = times.touched || times.acted;
   return {
     status: stop?.status ?? 'done',
-    ...(stop && {
-      ...(stop.code && { code: stop.code }),
-      message: maskText(stop.message, around.masks).slice(0, 4_000),
-    }),
+    ...(stop?.code && { code: stop.code }),
+    ...(said.length > 0 && { message: maskText(said.join('; '), around.masks).slice(0, 4_000) }),
     acted: times.touched > 0,
     changed: {
       ...(now.page.url() !== since.url && { url: maskText(now.page.url(), around.masks) }),
@@ -222,6 +225,7 @@ function makeStep(
           'the step was cancelled',
         );
       times.touched ||= performance.now();
+      tabs.gate.touched();
     },
     untouch: () => {
       times.touched = 0;

@@ -187,7 +187,9 @@ export async function unmet(
     !(await step
       .tab()
       .until(
-        () => step.tab().downloads.begun > downloads && step.tab().downloads.isIdle,
+        () =>
+          step.tab().downloads.begun > downloads &&
+          step.tab().downloads.isIdle(step.tab().page, downloads),
         left(),
         step.signal,
       ))

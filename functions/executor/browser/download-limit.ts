@@ -9,7 +9,8 @@ const MAX_STOPPED = 1_000;
  * do not tell of what a window asked for before it was a tab.
  */
 export class DownloadLimit {
-  readonly #stopped = new Set<string>();
+  /** How many of an address were stopped and not asked for. */
+  readonly #stopped = new Map<string, number>();
 
   /** Throws when the browser is gone. */
   static async of(browser: Browser): Promise<DownloadLimit> {
@@ -24,7 +25,7 @@ export class DownloadLimit {
         addresses.delete(guid);
         if (url === undefined) return;
         limit.#remember(url);
-        void cancel(session, guid);
+        cancel(session, guid).catch(() => undefined);
       }
     });
     // Nothing runs in the default context: this only asks to be told of all.
@@ -33,14 +34,17 @@ export class DownloadLimit {
   }
 
   #remember(url: string): void {
-    this.#stopped.add(url);
-    const [oldest] = this.#stopped;
+    this.#stopped.set(url, (this.#stopped.get(url) ?? 0) + 1);
+    const [oldest] = this.#stopped.keys();
     if (this.#stopped.size > MAX_STOPPED && oldest !== undefined) this.#stopped.delete(oldest);
   }
 
-  /** Whether a download of this address was stopped since this was last asked. */
+  /** Whether a download of this address, which ended early, was stopped; asked once for each. */
   wasStopped(url: string): boolean {
-    return this.#stopped.delete(url);
+    const count = this.#stopped.get(url) ?? 0;
+    if (count > 1) this.#stopped.set(url, count - 1);
+    else this.#stopped.delete(url);
+    return count > 0;
   }
 }
 

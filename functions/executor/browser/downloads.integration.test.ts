@@ -100,6 +100,13 @@ it('goes on where it was after a window that prints and closes itself', async ()
   expect(await driver.look()).toContain('title: Files\n');
 });
 
+it.each([0, 5, 20, 60])('looks on when a window closes itself after %i ms', async (ms) => {
+  await driver.go(`${site.base}/gives-files`);
+  await driver.peek(`closes.href='/closes?${ms}'`);
+  await driver.act({ action: 'click', target: driver.ref('link Closes') });
+  for (let at = 0; at < 20; at += 1) expect(await driver.look()).toMatch(/title: (Files|Closes)\n/);
+});
+
 it.each(['link Endless', 'link Endless in a window', 'button Endless frame of another site'])(
   'stops the file that comes without end by "%s"',
   async (way) => {

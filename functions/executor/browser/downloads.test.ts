@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 
+import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 
 import type { SessionHost } from '../browser-session.ts';
@@ -8,15 +9,20 @@ import { Downloads, MAX_DOWNLOADS } from './downloads.ts';
 
 interface FakeDownload {
   cancelled: boolean;
+  end: (failure: string | null) => void;
 }
 
-function start(): {
-  give: (name: string) => FakeDownload;
+type FakePage = Page & EventEmitter;
+const newPage = (): FakePage => new EventEmitter() as FakePage;
+
+function start(stopped: readonly string[] = []): {
+  give: (name: string, page?: FakePage, open?: boolean) => FakeDownload;
   downloads: Downloads;
   kept: string[];
   channel: EventEmitter;
+  page: FakePage;
 } {
-  const page = new EventEmitter();
+  const page = newPage();
   const kept: string[] = [];
   const host = {
     saveArtifact: async (name: string, mediaType: string) => {
@@ -25,14 +31,22 @@ function start(): {
     },
   } as unknown as SessionHost;
   const channel = new EventEmitter();
-  const downloads = new Downloads(host, { wasStopped: () => false }, () => undefined);
-  downloads.hear(page as never);
+  const downloads = new Downloads(
+    host,
+    { wasStopped: (url) => stopped.some((name) => url.endsWith(name)) },
+    () => undefined,
+  );
+  downloads.hear(page);
   downloads.watch(channel as unknown as CdpChannel);
-  const give = (name: string): FakeDownload => {
-    const fake = { cancelled: false };
-    page.emit('download', {
+  const give = (name: string, from = page, open = false): FakeDownload => {
+    if (from.listenerCount('download') === 0) downloads.hear(from);
+    const over = Promise.withResolvers<string | null>();
+    const fake: FakeDownload = { cancelled: false, end: over.resolve };
+    if (!open) over.resolve(null);
+    from.emit('download', {
+      page: () => from,
       suggestedFilename: () => name,
-      failure: async () => (fake.cancelled ? 'canceled' : null),
+      failure: async () => over.promise,
       createReadStream: async () => [],
       url: () => `https://portal.example/${name}`,
       cancel: async () => {
@@ -42,18 +56,76 @@ function start(): {
     });
     return fake;
   };
-  return { give, downloads, kept, channel };
+  return { give, downloads, kept, channel, page };
 }
 
 it('keeps the first files of a session, cancels the others and says so once', async () => {
-  const { give, downloads, kept } = start();
+  const { give, downloads, kept, page } = start();
   const given = Array.from({ length: MAX_DOWNLOADS + 5 }, (_, at) => give(`${at}.txt`));
   await new Promise((resolve) => setImmediate(resolve));
   expect(kept).toHaveLength(MAX_DOWNLOADS);
   expect(given.filter(({ cancelled }) => cancelled)).toHaveLength(5);
-  expect(downloads.takeFailure()).toMatchObject({ code: 'artifact_too_large' });
-  expect(downloads.takeFailure()).toBeUndefined();
-  expect(downloads.isIdle).toBe(true);
+  expect(downloads.takeFailure(page, 0)).toMatchObject({ code: 'artifact_too_large' });
+  expect(downloads.takeFailure(page, 0)).toBeUndefined();
+  expect(downloads.isIdle(page, 0)).toBe(true);
+});
+
+const turn = async (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+it('blames an act only for files that its page began since', async () => {
+  const { give, downloads, page } = start();
+  const other = newPage();
+  give('early.csv', page, true).end('canceled');
+  const since = downloads.begun;
+  give('elsewhere.csv', other, true).end('canceled');
+  give('mine.csv', page, true).end('canceled');
+  await turn();
+  expect(downloads.takeFailure(page, since)?.message).toContain('mine.csv');
+  expect(downloads.takeFailure(page, since)).toBeUndefined();
+  const older = downloads.takeOlderFailures().map(({ message }) => message);
+  expect(older).toEqual([
+    expect.stringContaining('early.csv'),
+    expect.stringContaining('elsewhere.csv'),
+  ]);
+  expect(downloads.takeOlderFailures()).toEqual([]);
+});
+
+it('waits for the files of a page and of an act, and once only for one that does not end', async () => {
+  const { give, downloads, page } = start();
+  const other = newPage();
+  const old = give('old.csv', other, true);
+  const since = downloads.begun;
+  expect(downloads.isIdle(page, since)).toBe(true);
+  expect(downloads.isIdle(other, since)).toBe(false);
+  give('dripping.csv', page, true);
+  expect(downloads.isIdle(page, since)).toBe(false);
+  downloads.giveUp(page, since);
+  expect(downloads.isIdle(page, since)).toBe(true);
+  old.end(null);
+  await turn();
+  expect(downloads.isIdle(other, since)).toBe(true);
+  expect(downloads.takeFinished()).toMatchObject([{ name: 'old.csv' }]);
+});
+
+it.each([
+  [['big.csv'], 'big.csv', 'artifact_too_large'],
+  [[], 'cut.csv', 'action_failed'],
+])(
+  'tells a file that was stopped (%j) from one that ended early: %s',
+  async (stopped, name, code) => {
+    const { give, downloads, page } = start(stopped);
+    give(name, page, true).end('canceled');
+    await turn();
+    expect(downloads.takeFailure(page, 0)).toMatchObject({ code });
+  },
+);
+
+it('keeps a file that is whole, though one of its address was stopped before', async () => {
+  const { give, downloads, kept, page } = start(['report.csv']);
+  give('report.csv');
+  await turn();
+  expect(kept).toEqual(['report.csv']);
+  expect(downloads.takeFailure(page, 0)).toBeUndefined();
 });
 
 it('tells of each file once', async () => {

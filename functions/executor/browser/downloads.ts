@@ -7,6 +7,7 @@ import { AppError } from '../../../shared/core/errors.ts';
 import { MAX_ARTIFACT_BYTES, type SessionHost } from '../browser-session.ts';
 import type { CdpChannel } from './cdp-channel.ts';
 import type { DownloadLimit } from './download-limit.ts';
+import type { FrameNavigated, LoadingFailed, ResponseReceived } from './page-events.ts';
 
 /** Of one session; a page that gives more is up to something else. */
 export const MAX_DOWNLOADS = 200;
@@ -35,27 +36,23 @@ export const mediaTypeOf = (name: string): string =>
 /** Answers after which a page stays as it is. */
 const WITHOUT_CONTENT = new Set([204, 205]);
 
-interface ResponseReceived {
-  readonly frameId?: string;
-  readonly requestId: string;
-  readonly type: string;
-  readonly response: { readonly status: number };
-}
-
-interface LoadingFailed {
-  readonly requestId: string;
-  readonly errorText: string;
+/** A download, by the page that Playwright tells of it, and its place among those of the session. */
+interface Begun {
+  readonly page: Page;
+  readonly number: number;
 }
 
 /** Files that the pages of a session gave, kept as artifacts as they finish: a window may begin what its opener asked for. */
 export class Downloads {
   readonly #finished: Artifact[] = [];
-  readonly #failures: AppError[] = [];
+  readonly #failures: (Begun & { readonly error: AppError })[] = [];
   /** Downloads begun so far. */
   begun = 0;
   /** Documents that turned out to be files and that have not begun as such. */
   coming = 0;
-  #open = 0;
+  readonly #open = new Set<Begun>();
+  /** Open for longer than anybody waits. */
+  readonly #lingering = new WeakSet<Begun>();
   readonly #host: SessionHost;
   readonly #limit: Pick<DownloadLimit, 'wasStopped'>;
   readonly #changed: () => void;
@@ -82,9 +79,7 @@ export class Downloads {
       if (frameId !== undefined && type === 'Document' && !WITHOUT_CONTENT.has(response.status))
         answered.set(frameId, requestId);
     });
-    channel.on('Page.frameNavigated', ({ frame }: { frame: { id: string } }) =>
-      answered.delete(frame.id),
-    );
+    channel.on('Page.frameNavigated', ({ frame }: FrameNavigated) => answered.delete(frame.id));
     channel.on('Page.frameDetached', ({ frameId }: { frameId: string }) =>
       answered.delete(frameId),
     );
@@ -103,33 +98,52 @@ export class Downloads {
     return this.#finished.splice(0);
   }
 
-  takeFailure(): AppError | undefined {
-    return this.#failures.shift();
+  /** Why a file could not be kept that this page began since then, if one could not. */
+  takeFailure(page: Page, since: number): AppError | undefined {
+    const at = this.#failures.findIndex((each) => each.page === page && each.number > since);
+    return at < 0 ? undefined : this.#failures.splice(at, 1)[0]?.error;
   }
 
-  get isIdle(): boolean {
-    return this.#open === 0;
+  /** The same of all others: they say nothing about the act that is just over. */
+  takeOlderFailures(): AppError[] {
+    return this.#failures.splice(0).map(({ error }) => error);
+  }
+
+  /** Nothing is on its way that this page, or any page since then, began; but for what was waited for in vain. */
+  isIdle(page: Page, since: number): boolean {
+    return this.#awaited(page, since).length === 0;
+  }
+
+  giveUp(page: Page, since: number): void {
+    for (const each of this.#awaited(page, since)) this.#lingering.add(each);
+  }
+
+  #awaited(page: Page, since: number): Begun[] {
+    return [...this.#open].filter(
+      (each) => (each.page === page || each.number > since) && !this.#lingering.has(each),
+    );
   }
 
   async #keep(download: Download): Promise<void> {
-    this.begun += 1;
-    if (this.begun > MAX_DOWNLOADS) {
-      if (this.begun === MAX_DOWNLOADS + 1)
-        this.#failures.push(
-          new AppError(
+    const begun: Begun = { page: download.page(), number: (this.begun += 1) };
+    if (begun.number > MAX_DOWNLOADS) {
+      if (begun.number === MAX_DOWNLOADS + 1)
+        this.#failures.push({
+          ...begun,
+          error: new AppError(
             'artifact_too_large',
             `the pages gave more than ${MAX_DOWNLOADS} files; no more are kept`,
           ),
-        );
+        });
       await download.cancel().catch(() => undefined);
       return;
     }
-    this.#open += 1;
+    this.#open.add(begun);
     this.#changed();
     try {
       const name = download.suggestedFilename();
       const failure = await download.failure();
-      if (this.#limit.wasStopped(download.url()))
+      if (failure !== null && this.#limit.wasStopped(download.url()))
         throw new AppError(
           'artifact_too_large',
           `the download ${name} was stopped: it is larger than ${MAX_ARTIFACT_BYTES} bytes`,
@@ -144,10 +158,10 @@ export class Downloads {
         await this.#host.saveArtifact(name, mediaTypeOf(name), 'download', stream, download.url()),
       );
     } catch (error) {
-      this.#failures.push(AppError.from(error, 'action_failed'));
+      this.#failures.push({ ...begun, error: AppError.from(error, 'action_failed') });
     } finally {
       await download.delete().catch(() => undefined);
-      this.#open -= 1;
+      this.#open.delete(begun);
       this.#changed();
     }
   }

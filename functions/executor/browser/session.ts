@@ -119,22 +119,23 @@ export class ContextSession implements BrowserSession {
     return this.#alive(async () => {
       const { tabs } = this.#parts;
       await tabs.adopted();
-      const { current } = tabs;
-      const list = tabs.all().map((tab) => ({
-        id: tab.id,
-        title: tab.title,
-        url: tab.page.url(),
-        current: tab === current,
-      }));
-      const downloads = this.#shownDownloads.slice(-5);
-      // Whoever reads it has another tab before their eyes: what changed since long ago would mislead.
-      const sameTab = this.#observedTab === current.id;
-      this.#observedTab = current.id;
-      const kind = sameTab ? options.kind : 'full';
-      return tabs.observer.observe(
-        { ...options, ...(kind && { kind }) },
-        { tabs: list, downloads, masks: this.#masks },
-      );
+      return tabs.withCurrent(async (current) => {
+        const list = tabs.all().map((tab) => ({
+          id: tab.id,
+          title: tab.title,
+          url: tab.page.url(),
+          current: tab === current,
+        }));
+        const downloads = this.#shownDownloads.slice(-5);
+        // Whoever reads it has another tab before their eyes: what changed since long ago would mislead.
+        const sameTab = this.#observedTab === current.id;
+        this.#observedTab = current.id;
+        const kind = sameTab ? options.kind : 'full';
+        return tabs.observer.observe(
+          { ...options, ...(kind && { kind }) },
+          { tabs: list, downloads, masks: this.#masks },
+        );
+      });
     });
   }
 
@@ -167,11 +168,11 @@ export class ContextSession implements BrowserSession {
     return this.#alive(async () => {
       const { tabs, host, trace } = this.#parts;
       const traced = await trace?.begin(titleOf(action), tabs.current);
-      const { gate, gateWindows = false, unanswered } = options;
+      const { gate, gateWindows = false, ended } = options;
       await tabs.gate.close();
       // A page behind a dialog cannot be routed anew: the answer would wait for the dialog that waits for it.
       const windows = gateWindows && tabs.current.dialog === undefined;
-      if (gate) await tabs.gate.open(gate, windows, unanswered);
+      if (gate) await tabs.gate.open(gate, windows, ended);
       const around = {
         tabs,
         host,

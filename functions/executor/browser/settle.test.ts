@@ -38,8 +38,8 @@ async function stillTab(): Promise<{
     page: { url: () => 'http://a/' },
     documentId: 'doc',
     domReady: true,
-    downloads: { begun: 0, coming: 0, isIdle: true },
-    gate: { holding: false, heldMs: 0, awaits: false },
+    downloads: { begun: 0, coming: 0, isIdle: () => true },
+    gate: { holding: false, heldMs: 0, sent: [] },
     opening: 0,
     frames: {
       main: MAIN,
@@ -129,7 +129,7 @@ it('asks each document once, where a drag began and where it ended', async () =>
 
 it('waits for the file that a document turned out to be', async () => {
   const { tab, answers } = await stillTab();
-  const { downloads } = tab as unknown as { downloads: { coming: number; isIdle: boolean } };
+  const { downloads } = tab as unknown as { downloads: { coming: number; isIdle: () => boolean } };
   let over = false;
   const settled = settle(tab, before(tab), options).finally(() => {
     over = true;
@@ -139,11 +139,11 @@ it('waits for the file that a document turned out to be', async () => {
   answers.get(MAIN)?.();
   await turns();
   expect(over).toBe(false);
-  Object.assign(downloads, { coming: 0, isIdle: false });
+  Object.assign(downloads, { coming: 0, isIdle: () => false });
   tab.changed();
   await turns();
   expect(over).toBe(false);
-  downloads.isIdle = true;
+  downloads.isIdle = () => true;
   tab.changed();
   await settled;
 });

@@ -65,6 +65,7 @@ export async function settle(
   const interrupted = (): boolean => tab.dialog !== undefined || tab.crashed || tab.closed;
   let networkUntil = performance.now() + NETWORK_MS;
   const answerUntil = performance.now() + ANSWER_MS;
+  const fileUntil = performance.now() + DOWNLOAD_BEGINS_MS;
   let documentId = since.documentId;
   for (let rounds = 0; rounds < 20; rounds += 1) {
     if (tab.gate.holding) {
@@ -94,15 +95,16 @@ export async function settle(
       documentId = tab.documentId;
       networkUntil = performance.now() + NETWORK_MS;
     }
-    if (tab.gate.awaits) {
+    const answered = (): boolean => !tab.traffic.awaits(tab.gate.sent);
+    if (!answered()) {
       await tab.until(
-        () => interrupted() || tab.gate.holding || tab.navigating || !tab.gate.awaits,
+        () => interrupted() || tab.gate.holding || tab.navigating || answered(),
         Math.min(left(), answerUntil + tab.gate.heldMs - held - performance.now()),
         options.signal,
       );
       if (interrupted() || options.signal?.aborted) return undefined;
       if (tab.navigating || tab.gate.holding) continue;
-      networkUntil = performance.now() + NETWORK_MS;
+      if (answered()) networkUntil = performance.now() + NETWORK_MS;
     }
     // What is known to be under way is waited for first, so that the document is asked once.
     if (!tab.traffic.isQuiet(since.traffic)) {
@@ -151,14 +153,17 @@ export async function settle(
     if (tab.downloads.coming > 0) {
       await tab.until(
         () => tab.downloads.coming === 0 || interrupted(),
-        Math.min(DOWNLOAD_BEGINS_MS, left()),
+        Math.min(fileUntil - performance.now(), left()),
         options.signal,
       );
       // What a page may not save never begins.
       tab.downloads.coming = 0;
     }
-    if (!tab.downloads.isIdle)
-      await tab.until(() => tab.downloads.isIdle, DOWNLOAD_MS, options.signal);
+    if (!tab.downloads.isIdle(tab.page, since.downloads)) {
+      const arrived = (): boolean => tab.downloads.isIdle(tab.page, since.downloads);
+      if (!(await tab.until(arrived, DOWNLOAD_MS, options.signal)))
+        tab.downloads.giveUp(tab.page, since.downloads);
+    }
     if (tab.navigating || !tab.domReady || tab.gate.holding) continue;
     if (tab.traffic.isQuiet(since.traffic)) return value;
   }

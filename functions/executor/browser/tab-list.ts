@@ -13,6 +13,7 @@ import { Tab } from './tab.ts';
 import { WireGate } from './wire-gate.ts';
 
 const MAX_POPUPS = 20;
+const CLOSES_MS = 1_000;
 
 export interface TabListOptions {
   readonly context: BrowserContext;
@@ -74,6 +75,19 @@ export class TabList {
     const entry = this.#tabs.get(this.current.page);
     if (!entry) throw new AppError('browser_lost', 'the browser has no page any more');
     return entry.observer;
+  }
+
+  /** Does something with the current tab, and with the next one where it closes meanwhile, as windows do by themselves. */
+  async withCurrent<Result>(work: (tab: Tab) => Promise<Result>): Promise<Result> {
+    for (;;) {
+      const tab = this.current;
+      try {
+        return await work(tab);
+      } catch (error) {
+        const closes = tab.closed || /closed|detached/i.test((error as Error).message);
+        if (!closes || !(await tab.until(() => tab.closed, CLOSES_MS))) throw error;
+      }
+    }
   }
 
   all(): Tab[] {
@@ -204,7 +218,7 @@ export class TabList {
       tab.domReady = true;
       tab.title = await page.title().catch(() => '');
       // It may have closed itself meanwhile, as windows do that only print.
-      if (this.#tabs.has(page)) this.#current = tab;
+      if (this.#tabs.has(page) && !tab.closed) this.#current = tab;
     } catch {
       // The window closed itself meanwhile.
     } finally {

@@ -2,11 +2,12 @@ import type { BrowserContext, Dialog, FileChooser, Page } from 'playwright-core'
 
 import { AppError } from '../../../shared/core/errors.ts';
 import type { SessionHost } from '../browser-session.ts';
-import { NO_ANSWER_HEADER, type EgressPass } from '../egress/egress.ts';
+import { proxyAnswered, type EgressPass } from '../egress/egress.ts';
 import { rootChannel, type CdpChannel } from './cdp-channel.ts';
 import type { Downloads } from './downloads.ts';
 import { Frames, type RefCounters } from './frames.ts';
 import { guardOrigins } from './origin-guard.ts';
+import type { FrameNavigated, ResponseReceived } from './page-events.ts';
 import { isOpenedHere } from './schemes.ts';
 import { Traffic } from './traffic.ts';
 import type { WireGate } from './wire-gate.ts';
@@ -119,33 +120,19 @@ export class Tab {
       },
     );
     let unanswered: string | undefined;
-    channel.on(
-      'Network.responseReceived',
-      (event: { requestId: string; response: { headers: Record<string, string> } }) => {
-        if (NO_ANSWER_HEADER in event.response.headers) unanswered = event.requestId;
-      },
-    );
-    channel.on(
-      'Page.frameNavigated',
-      (event: {
-        frame: {
-          id: string;
-          loaderId: string;
-          unreachableUrl?: string;
-          parentId?: string;
-          url: string;
-        };
-      }) => {
-        if (event.frame.parentId !== undefined) return;
-        this.documentId = event.frame.loaderId;
-        this.navigating = false;
-        this.domReady = false;
-        this.unreachable =
-          event.frame.loaderId === unanswered ? event.frame.url : event.frame.unreachableUrl;
-        if (this.unreachable === undefined) this.#checkShown(event.frame.url);
-        this.changed();
-      },
-    );
+    channel.on('Network.responseReceived', ({ requestId, type, response }: ResponseReceived) => {
+      if (type === 'Document' && proxyAnswered(response) !== undefined) unanswered = requestId;
+    });
+    channel.on('Page.frameNavigated', ({ frame }: FrameNavigated) => {
+      if (frame.parentId !== undefined) return;
+      this.documentId = frame.loaderId;
+      this.navigating = false;
+      this.domReady = false;
+      this.unreachable =
+        frame.unreachableUrl ?? (frame.loaderId === unanswered ? frame.url : undefined);
+      if (this.unreachable === undefined) this.#checkShown(frame.url);
+      this.changed();
+    });
     channel.on('Page.domContentEventFired', () => {
       this.domReady = true;
       this.changed();

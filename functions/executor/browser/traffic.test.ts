@@ -40,9 +40,22 @@ beforeEach(async () => {
 const begins = (
   on: EventEmitter,
   requestId: string,
-  { url = 'http://a/x', type = 'Fetch', frameId = 'main', loaderId = 'doc' } = {},
+  {
+    url = 'http://a/x',
+    type = 'Fetch',
+    frameId = 'main',
+    loaderId = 'doc',
+    documentURL = 'http://a/',
+  } = {},
 ): unknown =>
-  on.emit('Network.requestWillBeSent', { requestId, loaderId, frameId, type, request: { url } });
+  on.emit('Network.requestWillBeSent', {
+    requestId,
+    loaderId,
+    frameId,
+    type,
+    documentURL,
+    request: { url },
+  });
 
 it('knows of a request as soon as the session tells, before Playwright does', () => {
   const { mark } = traffic;
@@ -142,4 +155,28 @@ it('does not wait again for a place that outlived a wait', () => {
   begins(root, '2', { url: 'http://a/poll?2' });
   page.emit('request', playwright('http://a/poll?2'));
   expect(traffic.isIdle).toBe(true);
+});
+
+it.each<[string, () => void]>([
+  ['ended', () => root.emit('Network.loadingFinished', { requestId: '1' })],
+  [
+    'was left behind by its document',
+    () => root.emit('Page.frameNavigated', { frame: { id: 'main', loaderId: 'next' } }),
+  ],
+  ['was waited for in vain', () => traffic.giveUp(0)],
+])('awaits a request to its own site until it %s', (_, happens) => {
+  begins(root, '1');
+  expect(traffic.awaits(['0', '1'])).toBe(true);
+  expect(traffic.awaits(['0'])).toBe(false);
+  happens();
+  expect(traffic.awaits(['0', '1'])).toBe(false);
+});
+
+it('awaits no request to another site, nor one that was waited for in vain before', () => {
+  begins(root, '1', { url: 'http://b/x' });
+  expect(traffic.awaits(['1'])).toBe(false);
+  begins(root, '2');
+  traffic.giveUp(0);
+  begins(root, '3');
+  expect(traffic.awaits(['3'])).toBe(false);
 });

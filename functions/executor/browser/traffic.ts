@@ -1,5 +1,6 @@
 import type { Page, Request } from 'playwright-core';
 
+import { siteOf } from '../../../shared/policy/origins.ts';
 import type { CdpChannel } from './cdp-channel.ts';
 
 const AWAITED = new Set(['document', 'script', 'stylesheet', 'xhr', 'fetch']);
@@ -7,6 +8,7 @@ const AWAITED = new Set(['document', 'script', 'stylesheet', 'xhr', 'fetch']);
 const WITHOUT_BODIES = { maxTotalBufferSize: 0, maxResourceBufferSize: 0 };
 
 interface WillBeSent {
+  readonly documentURL?: string;
   readonly requestId: string;
   readonly loaderId: string;
   readonly frameId?: string;
@@ -24,6 +26,8 @@ interface Teller {
 interface Open {
   readonly number: number;
   readonly place: string;
+  /** Of the site of the document that asked. */
+  readonly own: boolean;
   readonly by?: Teller;
 }
 
@@ -54,7 +58,7 @@ export class Traffic {
 
   #hear(page: Page): void {
     page.on('request', (request) => {
-      if (AWAITED.has(request.resourceType())) this.#begin(request, request.url());
+      if (AWAITED.has(request.resourceType())) this.#begin(request, request.url(), false);
     });
     const ended = (request: Request): void => this.#end(request);
     page.on('requestfinished', ended);
@@ -64,9 +68,13 @@ export class Traffic {
   /** Listens to the session of a page, or of a frame in its own process. A request may begin in one and end in another. */
   async watch(channel: CdpChannel, mainId: () => string): Promise<void> {
     channel.on('Network.requestWillBeSent', (event: WillBeSent) => {
-      const { requestId, loaderId, frameId = '', type = '', request } = event;
+      const { requestId, loaderId, frameId = '', type = '', request, documentURL = '' } = event;
       if (AWAITED.has(type.toLowerCase()) && !request.url.startsWith('data:'))
-        this.#begin(requestId, request.url, { channel, frameId, loaderId });
+        this.#begin(requestId, request.url, siteOf(documentURL) === siteOf(request.url), {
+          channel,
+          frameId,
+          loaderId,
+        });
     });
     const ended = ({ requestId }: { requestId: string }): void => this.#end(requestId);
     channel.on('Network.loadingFinished', ended);
@@ -89,10 +97,11 @@ export class Traffic {
     await channel.send('Network.enable', WITHOUT_BODIES);
   }
 
-  #begin(key: Request | string, url: string, by?: Teller): void {
+  #begin(key: Request | string, url: string, own: boolean, by?: Teller): void {
     // A further hop of a redirect is still what was asked for at first.
     const number = this.#started.get(key)?.number ?? ++this.#count;
-    this.#started.set(key, { number, place: url.split(/[?#]/, 1)[0] ?? '', ...(by && { by }) });
+    const place = url.split(/[?#]/, 1)[0] ?? '';
+    this.#started.set(key, { number, place, own, ...(by && { by }) });
     this.#changed();
   }
 
@@ -122,6 +131,15 @@ export class Traffic {
   /** True when nothing at all is in flight that anyone would wait for. */
   get isIdle(): boolean {
     return this.isQuiet(-1);
+  }
+
+  /** True while one of these, to the site of its own document, is in flight: other sites are told of an act, its own does it. */
+  awaits(ids: Iterable<string>): boolean {
+    for (const id of ids) {
+      const open = this.#started.get(id);
+      if (open?.own && !this.#lingering.has(open.place)) return true;
+    }
+    return false;
   }
 
   giveUp(since: number): void {

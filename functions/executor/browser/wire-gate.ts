@@ -1,10 +1,10 @@
 import type { BrowserContext, Request, Route } from 'playwright-core';
 
 import type { WireRequest } from '../../../shared/contracts/wire-request.ts';
-import { siteOf } from '../../../shared/policy/origins.ts';
 import type { PausedRequest, SentField } from '../../../shared/policy/wire-gate.ts';
-import { NO_ANSWER_HEADER } from '../egress/egress.ts';
+import { proxyAnswered } from '../egress/egress.ts';
 import type { CdpChannel } from './cdp-channel.ts';
+import type { LoadingFailed, ResponseReceived } from './page-events.ts';
 import { sentFields } from './sent-fields.ts';
 
 /** Methods that ask for something and change nothing (RFC 9110, 9.2.1). */
@@ -42,19 +42,7 @@ export interface GateParts {
 
 interface WillBeSent {
   readonly requestId: string;
-  readonly documentURL: string;
-  readonly request: { readonly url: string; readonly method: string };
   readonly redirectResponse?: object;
-}
-
-interface Answered {
-  readonly requestId: string;
-  readonly response: { readonly headers: Readonly<Record<string, string>> };
-}
-
-interface Failed {
-  readonly requestId: string;
-  readonly errorText: string;
 }
 
 const withoutFragment = (url: string): string => url.split('#', 1)[0] ?? '';
@@ -67,11 +55,10 @@ const withoutFragment = (url: string): string => url.split('#', 1)[0] ?? '';
 export class WireGate {
   readonly #parts: GateParts;
   #judge: Judge | undefined;
-  #unanswered: ((request: WireRequest) => void) | undefined;
-  /** Let go in this act and not answered yet, by the browser's id. */
+  #ended: ((request: WireRequest, answered: boolean) => void) | undefined;
+  /** Let go since this act touched the page, and not answered yet; by the browser's id. */
   readonly #sent = new Map<string, WireRequest>();
-  /** Of which a session told that they began, and will tell how they end: nobody does for what a worker sends. */
-  readonly #begun = new Set<string>();
+  #touched = false;
   #late = false;
   #waiting = 0;
   #since = 0;
@@ -97,10 +84,11 @@ export class WireGate {
   async open(
     judge: Judge,
     windows: boolean,
-    unanswered?: (request: WireRequest) => void,
+    ended?: (request: WireRequest, answered: boolean) => void,
   ): Promise<void> {
     this.#judge = judge;
-    this.#unanswered = unanswered;
+    this.#ended = ended;
+    this.#touched = false;
     this.#late = false;
     this.#heldMs = 0;
     if (!windows) return;
@@ -116,7 +104,6 @@ export class WireGate {
     while (this.#work.size > 0) await Promise.all(this.#work);
     this.#late = true;
     this.#sent.clear();
-    this.#begun.clear();
     this.#heldMs = 0;
     if (!this.#routed) return;
     this.#routed = false;
@@ -134,40 +121,38 @@ export class WireGate {
     return this.#judge !== undefined && !SAFE.has(event.request.method);
   }
 
-  /** What the gate let go has not been answered: whether it was done is not known yet. */
-  get awaits(): boolean {
-    return [...this.#sent.keys()].some((id) => this.#begun.has(id));
+  /** What is sent from now on, the act may have sent. */
+  touched(): void {
+    this.#touched = true;
+  }
+
+  /** Requests of the act that were let go and not answered, by the browser's id. */
+  get sent(): Iterable<string> {
+    return this.#sent.keys();
   }
 
   /** Learns from the session of a page or a frame what became of what was let go. */
   listen(channel: CdpChannel): void {
-    channel.on('Network.requestWillBeSent', (event: WillBeSent) => {
-      if (event.redirectResponse) this.#ended(event.requestId, true);
-      const { documentURL, request, requestId } = event;
-      // Other sites are told of an act; whether it was done its own site knows.
-      const isOwn =
-        siteOf(documentURL) !== undefined && siteOf(documentURL) === siteOf(request.url);
-      if (this.#judge && !this.#late && isOwn && !SAFE.has(request.method))
-        this.#begun.add(requestId);
+    channel.on('Network.requestWillBeSent', ({ requestId, redirectResponse }: WillBeSent) => {
+      if (redirectResponse) this.#over(requestId, true);
     });
-    channel.on('Network.responseReceived', ({ requestId, response }: Answered) =>
-      this.#ended(requestId, response.headers[NO_ANSWER_HEADER] !== 'unreachable'),
+    channel.on('Network.responseReceived', ({ requestId, response }: ResponseReceived) =>
+      this.#over(requestId, proxyAnswered(response) !== 'unreachable'),
     );
-    channel.on('Network.loadingFailed', ({ requestId, errorText, ...why }: Failed) =>
+    channel.on('Network.loadingFailed', ({ requestId, errorText, ...why }: LoadingFailed) =>
       // What the page gave up, or may not read, says nothing about the site.
-      this.#ended(
+      this.#over(
         requestId,
         errorText === 'net::ERR_ABORTED' || 'corsErrorStatus' in why || 'blockedReason' in why,
       ),
     );
   }
 
-  #ended(networkId: string, answered: boolean): void {
-    this.#begun.delete(networkId);
+  #over(networkId: string, answered: boolean): void {
     const request = this.#sent.get(networkId);
     if (!request) return;
     this.#sent.delete(networkId);
-    if (!answered) this.#unanswered?.(request);
+    this.#ended?.(request, answered);
     this.#parts.changed();
   }
 
@@ -178,8 +163,8 @@ export class WireGate {
       this.#bodyOf(channel, event)
         .then(async (body) => this.#judged(event.request, resourceType, body))
         .then(async ({ goes, request }) => {
-          if (goes && networkId !== undefined && resourceType !== 'Ping' && !this.#late)
-            this.#sent.set(networkId, request);
+          const isAct = goes && this.#touched && !this.#late && resourceType !== 'Ping';
+          if (isAct && networkId !== undefined) this.#sent.set(networkId, request);
           await channel.send(
             goes ? 'Fetch.continueRequest' : 'Fetch.failRequest',
             goes ? { requestId } : { requestId, errorReason },

@@ -1,8 +1,18 @@
 import type { EgressRefusal } from '../../../shared/contracts/egress.ts';
 import type { EgressTarget } from '../../../shared/policy/egress.ts';
 
-/** Only the proxy's own answers to plain HTTP carry it: the browser takes such an answer for a page of the site. */
+/** The proxy's own answers to plain HTTP carry it, and nobody else's: the browser takes such an answer for one of the site. */
 export const NO_ANSWER_HEADER = 'rodex-egress';
+
+export interface ProxyAnswer {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What the proxy answered for a site, if it did. Under TLS it answers nothing, so a site that says so there is not believed. */
+export function proxyAnswered({ url, headers }: ProxyAnswer): string | undefined {
+  return /^http:/i.test(url) ? headers[NO_ANSWER_HEADER] : undefined;
+}
 
 /** What the proxy asks about one run. */
 export interface EgressRules {

@@ -26,6 +26,9 @@ export function installFields(agent: Agent): void {
     const active = agent.active();
     return active ? agent.ref(active) : null;
   };
+  /** A document that is edited as a whole has the focus where no element of it has. */
+  const hasFocus = (field: Element): boolean =>
+    agent.active() === field || document.activeElement === field;
   /** Focuses a field and selects what it holds, so that typing replaces it. Says how it is to be filled. */
   agent.focusField = (ref: number, clear: boolean, keepCaret = false): unknown => {
     const field = fieldOf(agent.live(ref)) as HTMLInputElement;
@@ -39,7 +42,7 @@ export function installFields(agent: Agent): void {
     if (/^(checkbox|radio|button|submit|reset|image|file)$/.test(type))
       return { problem: `a ${type} takes no text` };
     if (field.readOnly) return { problem: 'it is read-only' };
-    const isKept = keepCaret && !clear && agent.active() === field;
+    const isKept = keepCaret && !clear && hasFocus(field);
     field.focus({ preventScroll: true });
     const empty = editable ? (field.textContent ?? '') === '' : field.value === '';
     if (isKept) {
@@ -64,8 +67,18 @@ export function installFields(agent: Agent): void {
       kind: 'text',
       empty,
       before: editable ? field.innerText : field.value,
-      focused: agent.active() === field,
+      focused: hasFocus(field),
+      ...(!editable && field.maxLength >= 0 && { maxLength: field.maxLength }),
     };
+  };
+  /** Whether the focus is in another field than this. */
+  agent.passedOn = (ref: number): boolean => {
+    const active = agent.active();
+    return (
+      active !== null &&
+      /^(input|textarea)$/.test(active.localName) &&
+      active !== fieldOf(agent.live(ref))
+    );
   };
   agent.focusOnly = (ref: number): void => {
     const element = agent.live(ref);

@@ -197,7 +197,7 @@ describe('the Live transport', () => {
       live: { pingMs: 40 },
     });
     const reading = collect(client.streamPlan(REQUEST, new AbortController().signal));
-    await vi.waitFor(() => expect(server!.sockets).toHaveLength(1));
+    await vi.waitFor(() => expect(server!.sockets).toHaveLength(1), 10_000);
     for (const socket of server!.sockets) socket.pause();
     expect((await reading).last).toMatchObject({
       type: 'turn.broken',
@@ -216,7 +216,7 @@ describe('the Live transport', () => {
     const first = connect();
     const waited = new Promise((resolve) => setTimeout(resolve, 200, 'waits'));
     expect(await Promise.race([first.catch(() => 'failed'), waited])).toBe('waits');
-    await vi.waitFor(() => expect(server!.sockets).toHaveLength(1));
+    await vi.waitFor(() => expect(server!.sockets).toHaveLength(1), 10_000);
     server!.sockets[0]!.terminate();
     await first.catch(() => undefined);
     const parts = [{ text: 'x', brandNew: 1 }];

@@ -30,6 +30,7 @@ chat.addEventListener('keydown',e=>{if(e.key==='Enter'){e.preventDefault();fetch
     <label>Grouped <input oninput="this.value=this.value.replace(/\\D/g,'').replace(/\\B(?=(\\d{3})+$)/g,'.')"></label> <label>Trimmed <input oninput="this.value=this.value.trim()"></label>
     <label>Chips <input oninput="if(this.value.endsWith(',')){this.after(this.value);this.value=''}"></label>
     <input aria-label="First digit" maxlength=1 oninput="d2.focus()"> <input id=d2 aria-label="Second digit" maxlength=1>`,
+  '/closes': `<title>Closes</title><h1>Closes</h1><script>setTimeout(close,Number(location.search.slice(1)))</script>`,
   '/two': `<title>Two</title><h1>Second page</h1>`,
   '/form': `<title>Form</title>${record}<h1>Order form</h1><form method=post action="/submit">
     <label>User name <input name=user autocomplete=username></label> <label>Password <input name=pw type=password></label>
@@ -106,6 +107,6 @@ export const filesPage = (port: number): string => `<title>Files</title><h1>File
 <form method=post action=/file.csv target=_blank><button>Form into a window</button></form> <form method=post action=/file.csv><button>Posted form</button></form>
 <button onclick="frame('/file.csv')">Frame</button> <button onclick="frame('http://localhost:${port}/file.csv')">Frame of another site</button> <button onclick="frame('http://localhost:${port}/file.csv?endless')">Endless frame of another site</button>
 <button onclick="fetch('/file.csv').then(r=>r.blob()).then(save)">Built by a script</button> <button onclick="window.open('/two');frame('/file.csv')">File and window</button>
-<button onclick="const w=window.open('');fetch('/file.csv').then(r=>r.blob()).then(b=>{w.location=window.URL.createObjectURL(b)})">Filled later</button> <a href="/printed" target=_blank>Print</a>
+<button onclick="const w=window.open('');fetch('/file.csv').then(r=>r.blob()).then(b=>{w.location=window.URL.createObjectURL(b)})">Filled later</button> <a href="/printed" target=_blank>Print</a> <a id=closes href="/closes" target=_blank>Closes</a>
 <script>const frame=(src)=>{const f=document.createElement('iframe');f.hidden=true;f.src=src;document.body.append(f)};
 const save=(blob)=>{const a=document.createElement('a');a.href=URL.createObjectURL(blob);a.download='built.csv';a.click()}</script>`;
