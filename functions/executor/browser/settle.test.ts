@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 
 import type { Page } from 'playwright-core';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 
 import type { CdpChannel } from './cdp-channel.ts';
 import type { FrameRecord } from './frame-record.ts';
@@ -51,8 +51,9 @@ async function stillTab(): Promise<{
       },
     },
     orDialog: (work: Promise<unknown>) => work,
-    until: (condition: () => boolean, _ms: number, signal?: AbortSignal) =>
+    until: (condition: () => boolean, ms: number, signal?: AbortSignal) =>
       new Promise((resolve) => {
+        if (ms <= 0) return resolve(condition());
         const check = (): void => {
           if (condition()) resolve(true);
         };
@@ -67,6 +68,8 @@ async function stillTab(): Promise<{
   };
   return { tab: tab as unknown as Tab, session, asked, answers };
 }
+
+afterEach(() => vi.useRealTimers());
 
 const turns = async (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 const options = { untilMs: Number.POSITIVE_INFINITY, frames: 1 };
@@ -127,23 +130,30 @@ it('asks each document once, where a drag began and where it ended', async () =>
   await settled;
 });
 
-it('waits for the file that a document turned out to be', async () => {
-  const { tab, answers } = await stillTab();
-  const { downloads } = tab as unknown as { downloads: { coming: number; isIdle: () => boolean } };
-  let over = false;
-  const settled = settle(tab, before(tab), options).finally(() => {
-    over = true;
-  });
-  await turns();
-  downloads.coming = 1;
-  answers.get(MAIN)?.();
-  await turns();
-  expect(over).toBe(false);
-  Object.assign(downloads, { coming: 0, isIdle: () => false });
-  tab.changed();
-  await turns();
-  expect(over).toBe(false);
-  downloads.isIdle = () => true;
-  tab.changed();
-  await settled;
-});
+it.each([0, 20_000])(
+  'waits for the file that a document turned out to be, after %i ms',
+  async (ms) => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const { tab, answers } = await stillTab();
+    const { downloads } = tab as unknown as {
+      downloads: { coming: number; isIdle: () => boolean };
+    };
+    let over = false;
+    const settled = settle(tab, before(tab), options).finally(() => {
+      over = true;
+    });
+    await turns();
+    vi.advanceTimersByTime(ms);
+    downloads.coming = 1;
+    answers.get(MAIN)?.();
+    await turns();
+    expect(over).toBe(false);
+    Object.assign(downloads, { coming: 0, isIdle: () => false });
+    tab.changed();
+    await turns();
+    expect(over).toBe(false);
+    downloads.isIdle = () => true;
+    tab.changed();
+    await settled;
+  },
+);

@@ -65,7 +65,7 @@ export async function settle(
   const interrupted = (): boolean => tab.dialog !== undefined || tab.crashed || tab.closed;
   let networkUntil = performance.now() + NETWORK_MS;
   const answerUntil = performance.now() + ANSWER_MS;
-  const fileUntil = performance.now() + DOWNLOAD_BEGINS_MS;
+  let fileUntil: number | undefined;
   let documentId = since.documentId;
   for (let rounds = 0; rounds < 20; rounds += 1) {
     if (tab.gate.holding) {
@@ -151,6 +151,7 @@ export async function settle(
       tab.opening = 0;
     }
     if (tab.downloads.coming > 0) {
+      fileUntil ??= performance.now() + DOWNLOAD_BEGINS_MS;
       await tab.until(
         () => tab.downloads.coming === 0 || interrupted(),
         Math.min(fileUntil - performance.now(), left()),
