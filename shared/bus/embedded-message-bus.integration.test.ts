@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { openEmbeddedMessageBus } from './embedded-message-bus.ts';
 import type { MessageBus } from './message-bus.ts';
@@ -61,7 +61,8 @@ describe('the embedded message bus between processes', () => {
   it('sets a message aside that kills every process that takes it', async () => {
     const messageId = await bus.publish(step(1));
     for (const attempt of [1, 2]) {
-      const { child, lines } = start('handle-in-process.ts', '1');
+      // Long enough to be renewed while the process lives, or it would take its own message again.
+      const { child, lines } = start('handle-in-process.ts', '1500');
       expect((await lines.next()).value).toBe(`${messageId} ${attempt}`);
       await kill(child);
     }
@@ -69,12 +70,14 @@ describe('the embedded message bus between processes', () => {
     await bus.subscribe({ ...stepsTo('executor', 1), maxAttempts: 2 }, ear.handler);
     await bus.publish(step(2));
     await ear.until(() => ear.got.length > 0);
+    const reason = expect.stringContaining('ended without an answer') as string;
+    const aside = async (): Promise<void> =>
+      expect(await bus.deadLetters('executor')).toMatchObject([{ messageId, reason }]);
+    await vi.waitFor(aside, 20_000);
     await bus.close();
     expect(ear.got.map(({ message }) => message)).toEqual([step(2)]);
     bus = openEmbeddedMessageBus({ file: file() });
-    expect(await bus.deadLetters('executor')).toMatchObject([
-      { messageId, reason: expect.stringContaining('ended without an answer') as string },
-    ]);
+    await aside();
   });
 
   it('loses nothing that a publisher was told is published, when it is killed', async () => {
