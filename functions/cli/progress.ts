@@ -80,7 +80,10 @@ export class Progress {
       case 'step.ended': {
         const { outcome } = event;
         const took = paint('dim', `  ${duration(at - this.#intentAt)}`, this.#out);
-        if (outcome.status === 'done') say(paint('green', '✓', this.#out), this.#step + took);
+        // What became of a file that another act began.
+        const also = outcome.message === undefined ? '' : `  ${plain(outcome.message)}`;
+        if (outcome.status === 'done')
+          say(paint('green', '✓', this.#out), this.#step + took + also);
         else
           say(
             paint('yellow', '!', this.#out),
