@@ -1,8 +1,6 @@
 import type { ActionOf } from '../../../shared/contracts/action.ts';
-import { placeOf } from './pointer.ts';
+import { placeOf, reach, type Place } from './pointer.ts';
 import { StepStop, type Resolved, type Step, type StepResult } from './step.ts';
-
-type Place = { x: number; y: number };
 
 /** Places of both ends in the same view: bringing one in may have moved the other. */
 async function ends(step: Step, from: Resolved, to: Resolved): Promise<[Place, Place]> {
@@ -33,6 +31,8 @@ export async function drag(step: Step, action: ActionOf<'drag'>): Promise<StepRe
   const path: Place[] = [];
   for (const point of action.path ?? [])
     path.push(await placeOf(step, await step.resolve(point), { enabled: false }));
+  await reach(step, goal);
+  await reach(step, start);
   step.touch();
   const work = async (): Promise<void> => {
     await mouse.move(start.x, start.y);

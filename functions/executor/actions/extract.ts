@@ -87,9 +87,7 @@ async function turnPage(step: Step, next: string, seen: NextControl): Promise<bo
       'action_refused',
       `"${facts.name}" is no way to a next page: ${reason}`,
     );
-  const place = await placeOf(step, control);
-  step.touch();
-  await pressAt(step.tab(), place);
+  await pressAt(step, await placeOf(step, control));
   await step.settle(control);
   return !step.tab().dialog;
 }

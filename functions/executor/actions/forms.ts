@@ -88,7 +88,7 @@ async function custom(
     let option = await step.call<CustomChoice>(target, 'findOption', target.ref, value);
     if (!('ref' in option)) {
       if (!(await step.call<boolean>(target, 'expanded', target.ref)))
-        await pressAt(step.tab(), await placeOf(step, target));
+        await pressAt(step, await placeOf(step, target));
       option = await optionSoon(step, target, value, 1_000);
     }
     if (!('ref' in option)) {
@@ -106,8 +106,7 @@ async function custom(
         `the list shows no option "${value}"; it shows: ${option.options.join(' | ') || 'none'}`,
       );
     const picked: Resolved = { frame: target.frame, ref: option.ref };
-    if (!option.selected || values.length === 1)
-      await pressAt(step.tab(), await placeOf(step, picked));
+    if (!option.selected || values.length === 1) await pressAt(step, await placeOf(step, picked));
     await step.settle(picked);
     chosen.push(option.label);
     await assertPicked(step, target, option.label, value);
@@ -171,8 +170,7 @@ export async function check(step: Step, action: ActionOf<'check'>): Promise<Step
     );
   const box = { frame: target.frame, ref: state.touch };
   const place = await placeOf(step, box, state.spot && { found: state.spot });
-  step.touch();
-  await pressAt(step.tab(), place);
+  await pressAt(step, place);
   const judge = (value: unknown): void => {
     const after = value as CheckState;
     if (after.problem === undefined && after.checked !== action.checked)

@@ -132,8 +132,7 @@ export async function type(step: Step, action: ActionOf<'type'>): Promise<StepRe
   const target =
     action.target === undefined ? await step.focused() : await step.resolve(action.target);
   if (target.point) {
-    step.touch();
-    await pressAt(tab, target.point);
+    await pressAt(step, await placeOf(step, target));
   }
   const field = target.point ? await step.focused() : target;
   const entry = await resolved(step, field, action.text);
@@ -155,7 +154,7 @@ export async function type(step: Step, action: ActionOf<'type'>): Promise<StepRe
       );
   } else {
     if (focus.kind === 'text' && !focus.focused) {
-      await pressAt(tab, await placeOf(step, field));
+      await pressAt(step, await placeOf(step, field));
       focus = await focusField(step, field, { clear, ready: true, keepCaret: false });
     }
     if (focus.kind === 'text' && action.clear && !focus.empty && entry.text === '')
@@ -229,10 +228,8 @@ export async function press(step: Step, action: ActionOf<'press'>): Promise<Step
   const target =
     action.target === undefined ? await step.focused() : await step.resolve(action.target);
   if (action.target !== undefined) {
-    if (target.point) {
-      step.touch();
-      await pressAt(tab, target.point);
-    } else await step.call(target, 'focusOnly', target.ref);
+    if (target.point) await pressAt(step, await placeOf(step, target));
+    else await step.call(target, 'focusOnly', target.ref);
   }
   step.touch();
   for (let turn = 0; turn < action.count && !tab.dialog; turn += 1) {

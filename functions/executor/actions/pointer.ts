@@ -1,14 +1,17 @@
 import type { ActionOf } from '../../../shared/contracts/action.ts';
-import type { Tab } from '../browser/tab.ts';
 import { StepStop, type Resolved, type Step, type StepResult } from './step.ts';
 
+/** Longer than a frame of the display: a pointer that did not come by then went elsewhere. */
+const POINTER_MS = 50;
 const MODIFIERS = { Alt: 1, Control: 2, Meta: 4, Shift: 8 } as const;
 const BUTTONS = { left: 1, right: 2, middle: 4 } as const;
 
-export type Place = { x: number; y: number };
+type Point = { x: number; y: number };
+/** `within`: the same in the view of the target's frame, where another process has that frame. */
+export type Place = Point & { within?: Point & { target: Resolved } };
 type Link = { href: string; blank: boolean } | null;
 /** What the agent says of an element that is to be touched. */
-export type Spot = (Place & { link: Link; saves: boolean }) | { problem: string };
+export type Spot = (Point & { link: Link; saves: boolean }) | { problem: string };
 
 /** Waits until the target can be touched and gives the point in the page's view, through all frames around it. */
 export async function placeOf(
@@ -16,7 +19,7 @@ export async function placeOf(
   target: Resolved,
   options: { enabled?: boolean; onLink?: (link: Link, saves: boolean) => void; found?: Spot } = {},
 ): Promise<Place> {
-  if (target.point) return target.point;
+  if (target.point) return placed(step, target, target.point, target.point.within);
   const until = performance.now() + Math.max(0, step.left() - 200);
   for (let early = options.found; ; early = undefined) {
     const waitMs = Math.max(0, until - performance.now());
@@ -36,12 +39,7 @@ export async function placeOf(
     options.onLink?.(found.link, found.saves);
     const place = await throughFrames(step, target, found);
     if (!('cover' in place)) return place;
-    if (performance.now() >= until)
-      throw new StepStop(
-        'blocked',
-        'target_blocked',
-        `the frame of the target is covered by ${place.cover}`,
-      );
+    if (performance.now() >= until) throw coveredBy(place.cover);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
@@ -50,7 +48,7 @@ export async function placeOf(
 export async function throughFrames(
   step: Step,
   target: Resolved,
-  inner: Place,
+  inner: Point,
 ): Promise<Place | { cover: string }> {
   let { x, y } = inner;
   for (let frame = target.frame; frame.parent && frame.owner !== undefined; frame = frame.parent) {
@@ -65,12 +63,67 @@ export async function throughFrames(
     x = box.left + x * box.scale;
     y = box.top + y * box.scale;
   }
-  return { x, y };
+  return placed(step, target, { x, y }, inner);
 }
+
+const placed = (step: Step, target: Resolved, { x, y }: Point, inner: Point): Place => ({
+  x,
+  y,
+  ...(target.frame.channel !== step.tab().channel && {
+    within: { target, x: inner.x, y: inner.y },
+  }),
+});
+
+/**
+ * Brings the pointer there. Until the browser has a picture of a frame in another process, and while it has an old one, what is meant for
+ * that frame goes elsewhere without a word: the frame itself says whether the pointer came to that point.
+ */
+export async function reach(step: Step, place: Place): Promise<Point> {
+  const { within } = place;
+  if (!within) return place;
+  const tab = step.tab();
+  const until = performance.now() + Math.max(0, step.left() - 200);
+  let at: Point = place;
+  for (let turn = 0; ; turn += 1) {
+    if (turn > 0) at = await stillAt(step, within);
+    const { frame } = within.target;
+    const seen = await tab.orDialog(
+      Promise.all([
+        tab.frames.call<boolean>(frame, 'pointerAt', [within.x, within.y, POINTER_MS]),
+        movePointer(step, at),
+      ]),
+    );
+    if (!seen || seen[0]) return at;
+    if (performance.now() >= until || step.signal?.aborted)
+      throw new StepStop(
+        'blocked',
+        'target_blocked',
+        'the pointer does not get to the frame of the target: something else takes it there',
+      );
+  }
+}
+
+async function stillAt(step: Step, within: Point & { target: Resolved }): Promise<Point> {
+  const place = await throughFrames(step, within.target, within);
+  if ('cover' in place) throw coveredBy(place.cover);
+  return place;
+}
+
+const coveredBy = (cover: string): StepStop =>
+  new StepStop('blocked', 'target_blocked', `the frame of the target is covered by ${cover}`);
+
+const movePointer = (step: Step, { x, y }: Point): Promise<unknown> =>
+  step.tab().channel.send('Input.dispatchMouseEvent', {
+    type: 'mouseMoved',
+    x,
+    y,
+    button: 'none',
+    buttons: 0,
+  });
 
 /** Trusted mouse input, sent in one go; a dialog that opens meanwhile ends the wait. */
 export async function pressAt(
-  tab: Tab,
+  step: Step,
   place: Place,
   options: {
     button?: keyof typeof BUTTONS;
@@ -81,14 +134,11 @@ export async function pressAt(
 ): Promise<void> {
   const button = options.button ?? 'left';
   const modifiers = (options.modifiers ?? []).reduce((bits, name) => bits | MODIFIERS[name], 0);
+  const { x, y } = await reach(step, place);
+  const tab = step.tab();
   const send = (type: string, extra: object): Promise<unknown> =>
-    tab.channel.send('Input.dispatchMouseEvent', {
-      type,
-      x: place.x,
-      y: place.y,
-      modifiers,
-      ...extra,
-    });
+    tab.channel.send('Input.dispatchMouseEvent', { type, x, y, modifiers, ...extra });
+  step.touch();
   const sent = [send('mouseMoved', { button: 'none', buttons: 0 })];
   if (options.holdMs !== undefined) {
     sent.push(send('mousePressed', { button, buttons: BUTTONS[button], clickCount: 1 }));
@@ -115,8 +165,7 @@ export async function click(step: Step, action: ActionOf<'click'>): Promise<Step
       if (link && (link.blank || opensWindow)) step.host.assertMayShow(link.href);
     },
   });
-  step.touch();
-  await pressAt(step.tab(), place, action);
+  await pressAt(step, place, action);
   return { target, frames: 1, saves };
 }
 
@@ -124,15 +173,8 @@ export async function hover(step: Step, action: ActionOf<'hover'>): Promise<Step
   const target = await step.resolve(action.target);
   const place = await placeOf(step, target, { enabled: false });
   step.touch();
-  await step.tab().orDialog(
-    step.tab().channel.send('Input.dispatchMouseEvent', {
-      type: 'mouseMoved',
-      x: place.x,
-      y: place.y,
-      button: 'none',
-      buttons: 0,
-    }),
-  );
+  const at = await reach(step, place);
+  if (!place.within) await step.tab().orDialog(movePointer(step, at));
   if (action.holdMs !== undefined)
     await step.tab().until(() => step.tab().dialog !== undefined, action.holdMs, step.signal);
   return { target, frames: 1 };
@@ -169,7 +211,7 @@ async function turnWheel(
   { dx, dy }: { dx: number; dy: number },
 ): Promise<StepResult> {
   const tab = step.tab();
-  const { x, y } = await placeOf(step, target, { enabled: false });
+  const { x, y } = await reach(step, await placeOf(step, target, { enabled: false }));
   const send = (type: string, extra: object): Promise<unknown> =>
     tab.channel.send('Input.dispatchMouseEvent', { type, x, y, button: 'none', ...extra });
   await tab.orDialog(

@@ -65,7 +65,7 @@ async function resolvePoint(tab: Tab, x: number, y: number, target: string): Pro
         `there is nothing at ${target}; points are CSS pixels of the view`,
       );
     const child = list.find((other) => other.parent === frame && other.owner === ref);
-    if (!child) return { frame, ref, point: { x, y } };
+    if (!child) return { frame, ref, point: { x, y, within: { x: left, y: top } } };
     const box = await frames.call<{ left: number; top: number; scale: number }>(frame, 'frameBox', [
       ref,
       0,

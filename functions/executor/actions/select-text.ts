@@ -1,6 +1,6 @@
 import type { ActionOf } from '../../../shared/contracts/action.ts';
 import { fold } from './expectation.ts';
-import { throughFrames, type Place } from './pointer.ts';
+import { reach, throughFrames, type Place } from './pointer.ts';
 import { StepStop, type Resolved, type Step, type StepResult } from './step.ts';
 
 type Selected = { problem: string } | { text: string };
@@ -29,6 +29,7 @@ async function byMouse(step: Step, target: Resolved, span: object): Promise<stri
   const from = await throughFrames(step, target, places.from);
   const to = await throughFrames(step, target, places.to);
   if ('cover' in from || 'cover' in to) return undefined;
+  await reach(step, from);
   const tab = step.tab();
   const send = (type: string, { x, y }: Place, extra: object): Promise<unknown> =>
     tab.channel.send('Input.dispatchMouseEvent', { type, x, y, button: 'left', ...extra });

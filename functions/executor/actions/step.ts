@@ -23,8 +23,8 @@ export class StepStop extends Error {
 export interface Resolved {
   readonly frame: FrameRecord;
   readonly ref: number;
-  /** Given for a point instead of a ref. */
-  readonly point?: { x: number; y: number };
+  /** Given for a point instead of a ref; `within` its frame's view. */
+  readonly point?: { x: number; y: number; within: { x: number; y: number } };
   /** The ref as the plan names it, until a call has checked that it still means what was observed. */
   unchecked?: string | undefined;
 }

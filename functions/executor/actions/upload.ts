@@ -40,8 +40,7 @@ export async function upload(step: Step, action: ActionOf<'upload'>): Promise<St
   }
   const place = await placeOf(step, target);
   tab.chooser = undefined;
-  step.touch();
-  await pressAt(tab, place);
+  await pressAt(step, place);
   await tab.until(() => tab.chooser !== undefined, Math.min(CHOOSER_MS, step.left()), step.signal);
   const chooser = tab.chooser as FileChooser | undefined;
   if (!chooser) throw new StepStop('failed', 'action_failed', 'the target did not ask for a file');

@@ -139,6 +139,31 @@ export function installTouch(agent: Agent): void {
       await new Promise((resolve) => setTimeout(resolve, 30));
     }
   };
+  let pointer: { x: number; y: number } | undefined;
+  let pointerCame = (): void => undefined;
+  const onPointer = (event: PointerEvent): void => {
+    if (!event.isTrusted) return;
+    pointer = { x: event.clientX, y: event.clientY };
+    pointerCame();
+  };
+  /** Resolves true once the pointer was moved to that point of the view, false after `maxMs`. */
+  agent.pointerAt = (x: number, y: number, maxMs: number): Promise<boolean> =>
+    new Promise((resolve) => {
+      pointer = undefined;
+      const isThere = (): boolean =>
+        pointer !== undefined && Math.abs(pointer.x - x) <= 2 && Math.abs(pointer.y - y) <= 2;
+      const done = (): void => {
+        clearTimeout(timer);
+        pointerCame = () => undefined;
+        resolve(isThere());
+      };
+      const timer = setTimeout(done, maxMs);
+      pointerCame = () => {
+        if (isThere()) done();
+      };
+      // Each time: a document that is written anew loses its listeners.
+      addEventListener('pointermove', onPointer, true);
+    });
   agent.boxOf = (ref: number): unknown => {
     const element = agent.live(ref);
     element.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'instant' });
