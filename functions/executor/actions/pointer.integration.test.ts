@@ -63,7 +63,7 @@ async function astray(moves: number): Promise<{ sent: string[] }> {
   vi.spyOn(prototype, 'send').mockImplementation(function (this: CDPSession, method, params) {
     if (method !== 'Input.dispatchMouseEvent') return Reflect.apply(send, this, [method, params]);
     const isAstray = sent.filter((type) => type === 'mouseMoved').length < moves;
-    sent.push(String((params as { type: string }).type));
+    sent.push((params as { type: string }).type);
     return Reflect.apply(send, this, [method, isAstray ? { ...params, x: 1, y: 1 } : params]);
   });
   return { sent };
