@@ -9,7 +9,7 @@ const PATIENCE_MS = 5_000;
 
 /** What a person does in the page, as a mouse and a keyboard would. Errors: `action_failed` for a key that there is none of, `action_timeout`. */
 export async function actByHand(tab: Tab, input: TakeOverInput): Promise<void> {
-  await tab.orDialog(withinMs(PATIENCE_MS, act(tab.page, input)));
+  await tab.taken(withinMs(PATIENCE_MS, act(tab.page, input)));
 }
 
 async function act(page: Page, input: TakeOverInput): Promise<void> {
@@ -26,7 +26,8 @@ async function act(page: Page, input: TakeOverInput): Promise<void> {
     case 'type':
       return page.keyboard.type(input.text);
     case 'press':
-      return page.keyboard.press(input.key).catch((error: unknown) => {
+      return page.keyboard.press(input.key).catch((error: Error) => {
+        if (!/unknown key/i.test(error.message)) throw error;
         throw new AppError('action_failed', `there is no key ${input.key}`, { cause: error });
       });
   }

@@ -51,6 +51,6 @@ export async function drag(step: Step, action: ActionOf<'drag'>): Promise<StepRe
       await mouse.up();
     }
   };
-  await tab.orDialog(work());
+  await tab.taken(work());
   return { target: from, dropped: to, frames: 1 };
 }

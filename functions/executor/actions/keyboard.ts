@@ -76,13 +76,12 @@ async function typeKeys(tab: Tab, text: string): Promise<void> {
       tab.channel.send('Input.dispatchKeyEvent', { type: 'keyUp', ...key, text: undefined }),
     );
   }
-  await tab.orDialog(Promise.all(sent));
+  await tab.taken(Promise.all(sent));
 }
 
 async function typeSlowly(tab: Tab, text: string, delayMs: number): Promise<void> {
   for (const character of text) {
-    if (character === '\n')
-      await tab.orDialog(tab.channel.send('Input.insertText', { text: '\n' }));
+    if (character === '\n') await tab.taken(tab.channel.send('Input.insertText', { text: '\n' }));
     else await typeKeys(tab, character);
     if (await tab.until(() => tab.dialog !== undefined || tab.closed, delayMs)) return;
   }
@@ -103,7 +102,7 @@ async function enterText(
   if (typed && plain.length <= KEYED_LENGTH && !plain.includes('\n')) return typeKeys(tab, plain);
   const characters = Array.from(plain);
   const last = !typed || characters.at(-1) === '\n' ? '' : (characters.at(-1) ?? '');
-  await tab.orDialog(
+  await tab.taken(
     tab.channel.send('Input.insertText', {
       text: last === '' ? plain : characters.slice(0, -1).join(''),
     }),
@@ -173,7 +172,7 @@ export async function type(step: Step, action: ActionOf<'type'>): Promise<StepRe
         )
       : undefined;
   if (!proof?.sent) await input;
-  if (action.submit) await tab.orDialog(tab.page.keyboard.press('Enter'));
+  if (action.submit) await tab.taken(tab.page.keyboard.press('Enter'));
   return {
     target: field,
     usedSecret: entry.secret,
@@ -232,9 +231,9 @@ export async function press(step: Step, action: ActionOf<'press'>): Promise<Step
     else await step.call(target, 'focusOnly', target.ref);
   }
   step.touch();
-  for (let turn = 0; turn < action.count && !tab.dialog; turn += 1) {
-    const pressed = tab.page.keyboard.press(keysOf(action.keys)).then(() => true);
-    await tab.orDialog(pressed).catch((error: Error) => {
+  for (let turn = 0; turn < action.count && !tab.dialog && !tab.closed; turn += 1) {
+    const pressed = tab.page.keyboard.press(keysOf(action.keys));
+    await tab.taken(pressed).catch((error: Error) => {
       if (/unknown key/i.test(error.message))
         throw new StepStop(
           'refused',

@@ -142,9 +142,9 @@ export async function pressAt(
   const sent = [send('mouseMoved', { button: 'none', buttons: 0 })];
   if (options.holdMs !== undefined) {
     sent.push(send('mousePressed', { button, buttons: BUTTONS[button], clickCount: 1 }));
-    await tab.orDialog(Promise.all(sent));
+    await tab.taken(Promise.all(sent));
     await tab.until(() => tab.dialog !== undefined, options.holdMs);
-    await tab.orDialog(send('mouseReleased', { button, buttons: 0, clickCount: 1 }));
+    await tab.taken(send('mouseReleased', { button, buttons: 0, clickCount: 1 }));
     return;
   }
   for (let clickCount = 1; clickCount <= (options.count ?? 1); clickCount += 1)
@@ -152,7 +152,7 @@ export async function pressAt(
       send('mousePressed', { button, buttons: BUTTONS[button], clickCount }),
       send('mouseReleased', { button, buttons: 0, clickCount }),
     );
-  await tab.orDialog(Promise.all(sent));
+  await tab.taken(Promise.all(sent));
 }
 
 export async function click(step: Step, action: ActionOf<'click'>): Promise<StepResult> {
@@ -174,7 +174,7 @@ export async function hover(step: Step, action: ActionOf<'hover'>): Promise<Step
   const place = await placeOf(step, target, { enabled: false });
   step.touch();
   const at = await reach(step, place);
-  if (!place.within) await step.tab().orDialog(movePointer(step, at));
+  if (!place.within) await step.tab().taken(movePointer(step, at));
   if (action.holdMs !== undefined)
     await step.tab().until(() => step.tab().dialog !== undefined, action.holdMs, step.signal);
   return { target, frames: 1 };
@@ -214,7 +214,7 @@ async function turnWheel(
   const { x, y } = await reach(step, await placeOf(step, target, { enabled: false }));
   const send = (type: string, extra: object): Promise<unknown> =>
     tab.channel.send('Input.dispatchMouseEvent', { type, x, y, button: 'none', ...extra });
-  await tab.orDialog(
+  await tab.taken(
     Promise.all([send('mouseMoved', {}), send('mouseWheel', { deltaX: dx, deltaY: dy })]),
   );
   return { data: { wheel: true, x: dx, y: dy }, frames: 2, target };

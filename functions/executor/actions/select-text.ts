@@ -33,7 +33,7 @@ async function byMouse(step: Step, target: Resolved, span: object): Promise<stri
   const tab = step.tab();
   const send = (type: string, { x, y }: Place, extra: object): Promise<unknown> =>
     tab.channel.send('Input.dispatchMouseEvent', { type, x, y, button: 'left', ...extra });
-  await tab.orDialog(
+  await tab.taken(
     Promise.all([
       send('mouseMoved', from, { button: 'none' }),
       send('mousePressed', from, { buttons: 1, clickCount: 1 }),

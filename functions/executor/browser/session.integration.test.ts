@@ -109,12 +109,35 @@ describe('tabs', () => {
     });
     expect(await driver.peek('document.forms[0].user.value')).toBe('in the window');
     await driver.act({ action: 'tab', op: 'close', id: 't3' });
+    // Back to the page that opened it, which is not the newest.
+    expect(driver.session.page()).toMatchObject({ tabId: 't1' });
     await driver.act({ action: 'tab', op: 'open', url: `${site.base}/two` });
     expect(driver.session.page()).toMatchObject({ tabId: 't4', url: `${site.base}/two` });
     expect(await driver.act({ action: 'tab', op: 'switch', id: 't9' })).toMatchObject({
       status: 'refused',
       code: 'invalid_request',
     });
+  });
+
+  it.each<[string, string, (target: string) => Parameters<Driver['act']>[0]]>([
+    ['mousedown', 'a click', (target) => ({ action: 'click', target })],
+    ['mouseup', 'a click', (target) => ({ action: 'click', target })],
+    ['click', 'three clicks', (target) => ({ action: 'click', target, count: 3 })],
+    ['mousedown', 'a long press', (target) => ({ action: 'click', target, holdMs: 20 })],
+    ['mousemove', 'a hover', (target) => ({ action: 'hover', target })],
+    ['mousedown', 'a drag', (target) => ({ action: 'drag', from: target, to: target })],
+    ['keydown', 'keys', (target) => ({ action: 'press', target, keys: 'Enter', count: 3 })],
+    ['input', 'a text', (target) => ({ action: 'type', target, text: 'abc' })],
+    ['input', 'a slow text', (target) => ({ action: 'type', target, text: 'abc', delayMs: 1 })],
+    ['keydown', 'Enter', (target) => ({ action: 'type', target, text: 'a', submit: true })],
+  ])('takes it that a window closes at the %s of %s', async (event, _how, act) => {
+    await driver.go(`${site.base}/popups`);
+    await driver.act({ action: 'click', target: driver.ref('button Script window') });
+    await driver.look();
+    await driver.peek(`addEventListener('${event}', () => window.close(), true)`);
+    const outcome = await driver.act(act(driver.ref('textbox User name')));
+    expect(outcome).toMatchObject({ status: 'done', acted: true, changed: { tab: 't1' } });
+    expect(await driver.look()).toContain('title: Popups');
   });
 
   it('does not let a page open windows without end', async () => {

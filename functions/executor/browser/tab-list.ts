@@ -13,7 +13,6 @@ import { Tab } from './tab.ts';
 import { WireGate } from './wire-gate.ts';
 
 const MAX_POPUPS = 20;
-const CLOSES_MS = 1_000;
 
 export interface TabListOptions {
   readonly context: BrowserContext;
@@ -32,7 +31,7 @@ export class TabList {
   readonly gate: WireGate;
   readonly downloads: Downloads;
   readonly #options: TabListOptions;
-  readonly #tabs = new Map<Page, { tab: Tab; observer: Observer }>();
+  readonly #tabs = new Map<Page, { tab: Tab; observer: Observer; opener: Tab | undefined }>();
   #adopting = new Map<Page, Promise<void>>();
   #current: Tab | undefined;
   #lastId = 0;
@@ -84,8 +83,7 @@ export class TabList {
       try {
         return await work(tab);
       } catch (error) {
-        const closes = tab.closed || /closed|detached/i.test((error as Error).message);
-        if (!closes || !(await tab.until(() => tab.closed, CLOSES_MS))) throw error;
+        if (!(await tab.closesOn(error))) throw error;
       }
     }
   }
@@ -143,7 +141,7 @@ export class TabList {
     this.#forget(tab);
   }
 
-  async #attach(page: Page): Promise<Tab> {
+  async #attach(page: Page, opener?: Tab): Promise<Tab> {
     const { context, host, pass, key } = this.#options;
     const tab = await Tab.attach(context, page, {
       id: `t${++this.#lastId}`,
@@ -154,7 +152,7 @@ export class TabList {
       gate: this.gate,
       downloads: this.downloads,
     });
-    this.#tabs.set(page, { tab, observer: new Observer(tab) });
+    this.#tabs.set(page, { tab, observer: new Observer(tab), opener });
     page.on('close', () => this.#forget(tab));
     page.on('crash', this.#options.onCrash);
     return tab;
@@ -180,8 +178,10 @@ export class TabList {
   }
 
   #forget(tab: Tab): void {
+    const opener = this.#tabs.get(tab.page)?.opener;
     this.#tabs.delete(tab.page);
-    if (this.#current === tab) this.#current = this.all().at(-1);
+    if (this.#current !== tab) return;
+    this.#current = opener && this.#tabs.has(opener.page) ? opener : this.all().at(-1);
   }
 
   async #adopt(page: Page): Promise<void> {
@@ -192,7 +192,7 @@ export class TabList {
         await page.close();
         return;
       }
-      const tab = await this.#attach(page);
+      const tab = await this.#attach(page, opener);
       try {
         if (/^https?:/.test(page.url())) this.#options.host.assertMayShow(page.url());
         // What it shows instead of a refused document says less than why that was refused.

@@ -13,6 +13,7 @@ import { Traffic } from './traffic.ts';
 import type { WireGate } from './wire-gate.ts';
 
 const DIALOG_MS = 30_000;
+const CLOSES_MS = 1_000;
 
 export interface TabOptions {
   readonly id: string;
@@ -91,6 +92,11 @@ export class Tab {
 
   async #arm(channel: CdpChannel): Promise<void> {
     this.downloads.watch(channel);
+    channel.on('Page.windowOpen', ({ url }: { url: string }) => {
+      if (!isOpenedHere(url)) return;
+      this.opening += 1;
+      this.changed();
+    });
     await Promise.all([
       this.traffic.watch(channel, () => this.#mainId),
       guardOrigins({
@@ -146,11 +152,6 @@ export class Tab {
     channel.on('Page.navigatedWithinDocument', (event: { frameId: string }) => {
       if (!main(event.frameId)) return;
       this.navigating = false;
-      this.changed();
-    });
-    channel.on('Page.windowOpen', ({ url }: { url: string }) => {
-      if (!isOpenedHere(url)) return;
-      this.opening += 1;
       this.changed();
     });
     page.on('filechooser', (chooser) => {
@@ -261,6 +262,21 @@ export class Tab {
 
   changed(): void {
     for (const waiter of this.#waiters) waiter();
+  }
+
+  /** True when an error came because the page closes, as windows do by themselves. */
+  async closesOn(error: unknown): Promise<boolean> {
+    const isClosing = this.closed || /closed|detached/i.test((error as Error).message);
+    return isClosing && (await this.until(() => this.closed, CLOSES_MS));
+  }
+
+  /** Waits for the answer to input. A dialog that it opens comes before it, and a window that it closes gives none. */
+  async taken(input: Promise<unknown>): Promise<void> {
+    try {
+      await this.orDialog(input);
+    } catch (error) {
+      if (!(await this.closesOn(error))) throw error;
+    }
   }
 
   /** The result of a call to the page, or undefined when a dialog opens before it answers. */

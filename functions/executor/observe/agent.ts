@@ -60,6 +60,10 @@ export interface Agent {
   remember(unit: Unit): void;
   observe(options: WalkOptions): WalkResult;
 
+  // touch.ts
+  /** The pointer is about to be brought here. */
+  expectPointer(): void;
+
   // targets.ts
   askListeners(targets: Element[]): boolean;
   hearsKeys(element: Element): boolean;

@@ -86,6 +86,7 @@ export function installSelecting(agent: Agent): void {
     const boxes = [...(range?.getClientRects() ?? [])].filter((box) => box.width > 1);
     const [first, last] = [boxes[0], boxes.at(-1)];
     if (!range || !first || !last) return null;
+    agent.expectPointer();
     const from = { x: first.left + 0.5, y: first.top + first.height / 2 };
     const to = { x: last.right - 0.5, y: last.top + last.height / 2 };
     const isFree = ({ x, y }: { x: number; y: number }): boolean => {

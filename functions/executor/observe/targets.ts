@@ -164,6 +164,7 @@ export function installTargets(agent: Agent): void {
     });
   agent.refAt = (x: number, y: number): number | null => {
     agent.gather();
+    agent.expectPointer();
     const found = agent.hit(x, y);
     return found ? agent.ref(found) : null;
   };

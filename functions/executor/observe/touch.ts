@@ -131,6 +131,7 @@ export function installTouch(agent: Agent): void {
         }
         if (!options.touch) return { x: 0, y: 0 };
         const found = spot(element);
+        agent.expectPointer();
         if (found && 'x' in found)
           return { ...found, link: linkOf(element), saves: isSaved(element) };
         problem = found ? `it is covered by ${spell(found.covered)}` : 'it has no size';
@@ -146,10 +147,14 @@ export function installTouch(agent: Agent): void {
     pointer = { x: event.clientX, y: event.clientY };
     pointerCame();
   };
-  /** Resolves true once the pointer was moved to that point of the view, false after `maxMs`. */
+  agent.expectPointer = () => {
+    pointer = undefined;
+    // Each time: a document that is written anew loses its listeners.
+    addEventListener('pointermove', onPointer, true);
+  };
+  /** Resolves true once the pointer was moved to that point of the view since it was expected, false after `maxMs`. */
   agent.pointerAt = (x: number, y: number, maxMs: number): Promise<boolean> =>
     new Promise((resolve) => {
-      pointer = undefined;
       const isThere = (): boolean =>
         pointer !== undefined && Math.abs(pointer.x - x) <= 2 && Math.abs(pointer.y - y) <= 2;
       const done = (): void => {
@@ -161,8 +166,7 @@ export function installTouch(agent: Agent): void {
       pointerCame = () => {
         if (isThere()) done();
       };
-      // Each time: a document that is written anew loses its listeners.
-      addEventListener('pointermove', onPointer, true);
+      pointerCame();
     });
   agent.boxOf = (ref: number): unknown => {
     const element = agent.live(ref);

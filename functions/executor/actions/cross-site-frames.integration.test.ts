@@ -13,11 +13,16 @@ const INNER = `<!doctype html><button onclick="log('clicked')" onmouseover="log(
 <input aria-label=Name oninput="log('typed')">
 <div role=slider aria-label=Rate tabindex=0 style="width:30px;height:30px;background:red" onmousedown="window.onmouseup=()=>log('dragged')"></div>
 <div role=region aria-label=Map tabindex=0 style="width:200px;height:40px"></div>
+<button onclick="open('/sign-in', '', 'width=300,height=200')">Sign in</button>
 <p id=out></p><script>
+onmessage = ({ data }) => log(data);
 const seen = new Set();
 function log(what) { seen.add(what); out.textContent = [...seen].join(', '); }
 document.querySelector('[role=region]').addEventListener('wheel', (event) => { event.preventDefault(); log('turned'); }, { passive: false });
 </script>`;
+
+const SIGN_IN = `<title>Sign in</title><button onclick="opener.postMessage('signed in', '*'); window.close()">Allow</button>`;
+const OUTER = `<title>Outer</title><script>window.log = []; for (const type of ['mousedown', 'click']) addEventListener(type, () => log.push(type), true)</script>`;
 
 let server: Server;
 let base = '';
@@ -27,12 +32,9 @@ beforeAll(async () => {
   server = createServer((request, response) => {
     const { port } = server.address() as AddressInfo;
     response.setHeader('content-type', 'text/html');
-    response.end(
-      request.url === '/inner'
-        ? INNER
-        : `<title>Outer</title><script>window.log = []; for (const type of ['mousedown', 'click']) addEventListener(type, () => log.push(type), true)</script>
-<iframe width=600 height=400 src="http://localhost:${port}/inner"></iframe>`,
-    );
+    if (request.url === '/inner') response.end(INNER);
+    else if (request.url === '/sign-in') setTimeout(() => response.end(SIGN_IN), 300);
+    else response.end(`${OUTER}<iframe width=600 height=400 src="http://localhost:${port}/inner">`);
   });
   await new Promise<void>((resolve) => server.listen(0, resolve));
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
@@ -76,7 +78,7 @@ it.each([
     'clicked',
     async () => ({
       action: 'click' as const,
-      target: await pointOf('button'),
+      target: await pointOf('button >> nth=0'),
     }),
   ],
   ['hover', 'hovered', () => ({ action: 'hover' as const, target: driver.ref('button Load') })],
@@ -133,6 +135,17 @@ it('follows a frame that moved while the pointer was on its way', async () => {
   await driver.peek(`document.querySelector('iframe').style.marginTop = '150px'`);
   expect(await acting).toMatchObject({ status: 'done' });
   expect(await driver.look()).toContain('clicked');
+});
+
+it('goes to a window that a frame opens, and back to it', async () => {
+  expect(await driver.act({ action: 'click', target: driver.ref('button Sign in') })).toMatchObject(
+    { status: 'done', changed: { tab: 't2' } },
+  );
+  expect(await driver.look()).toContain('title: Sign in');
+  expect(await driver.act({ action: 'click', target: driver.ref('button Allow') })).toMatchObject({
+    status: 'done',
+  });
+  expect(await driver.look()).toContain('signed in');
 });
 
 async function pointOf(selector: string): Promise<string> {
