@@ -11,6 +11,8 @@ export interface Agent {
   begin(options: { masks: string[]; prefix: string }): void;
 
   // dom.ts: refs, shadow roots, text
+  /** The document's element; one without content where a script has emptied the document. */
+  top(): Element;
   ref(element: Element): number;
   element(ref: number): Element | undefined;
   rebind(ref: number, element: Element): void;
@@ -127,6 +129,7 @@ export interface WalkResult {
     pageWidth: number;
     pageHeight: number;
   };
+  title: string;
   ms: number;
 }
 

@@ -27,18 +27,19 @@ function keepClosedRoots(key: string): void {
       return root;
     },
   });
-  apply(listen, home, [
-    `${key}-roots`,
-    () => {
-      const touches: Touch[] = [];
-      for (let index = 0; index < closed.length; index += 1) {
-        const root = apply(dereference, closed[index], []) as ShadowRoot | undefined;
-        if (root && apply(connected, root, []))
-          touches[touches.length] = new OneTouch({ identifier: 1, target: root });
-      }
-      apply(dispatch, home, [new TouchList(`${key}-root`, { touches })]);
-    },
-  ]);
+  const tell = (): void => {
+    const touches: Touch[] = [];
+    for (let index = 0; index < closed.length; index += 1) {
+      const root = apply(dereference, closed[index], []) as ShadowRoot | undefined;
+      if (root && apply(connected, root, []))
+        touches[touches.length] = new OneTouch({ identifier: 1, target: root });
+    }
+    apply(dispatch, home, [new TouchList(`${key}-root`, { touches })]);
+  };
+  const hear = (): void => void apply(listen, home, [`${key}-roots`, tell]);
+  hear();
+  // A document that is opened to be written anew loses its listeners, not its observers.
+  new MutationObserver(hear).observe(home, { childList: true });
 }
 
 /**
@@ -52,6 +53,7 @@ function tellListeners(
   if (!listenersOf) return;
   const apply = Reflect.apply;
   const dispatch = EventTarget.prototype.dispatchEvent;
+  const listen = EventTarget.prototype.addEventListener;
   const inDocument = Document.prototype.querySelectorAll;
   const inFragment = DocumentFragment.prototype.querySelectorAll;
   const openRoot = Object.getOwnPropertyDescriptor(Element.prototype, 'shadowRoot')
@@ -108,33 +110,38 @@ function tellListeners(
                 found[found.length] = element;
     }
   };
-  home.addEventListener(`${key}-scan`, (event) => {
-    const found: EventTarget[] = [];
-    const scan = (root: Node, query: () => NodeListOf<Element>): void => {
-      const elements = apply(query, root, ['*']) as NodeListOf<Element>;
-      for (let index = 0, count = elements.length; index < count; index += 1) {
-        const element = elements[index] as Element;
-        if (has(element)) found[found.length] = element;
-        const inner = apply(openRoot, element, []);
-        if (inner) scan(inner, inFragment as () => NodeListOf<Element>);
+  const asked: [name: string, answer: (event: Event) => void][] = [];
+  const hear = (): void => {
+    for (let index = 0; index < asked.length; index += 1)
+      apply(listen, home, asked[index] as [string, (event: Event) => void]);
+  };
+  asked[0] = [
+    `${key}-scan`,
+    (event) => {
+      const found: EventTarget[] = [];
+      const scan = (root: Node, query: () => NodeListOf<Element>): void => {
+        const elements = apply(query, root, ['*']) as NodeListOf<Element>;
+        for (let index = 0, count = elements.length; index < count; index += 1) {
+          const element = elements[index] as Element;
+          if (has(element)) found[found.length] = element;
+          const inner = apply(openRoot, element, []);
+          if (inner) scan(inner, inFragment as () => NodeListOf<Element>);
+        }
+      };
+      scan(home, inDocument as () => NodeListOf<Element>);
+      for (const touch of (event as TouchEvent).touches)
+        scan(touch.target as Node, inFragment as () => NodeListOf<Element>);
+      try {
+        delegated(found, [home, home.body, ...found.slice(0, 200)]);
+      } catch {
+        // A page's own library is not to be relied on.
       }
-    };
-    scan(home, inDocument as () => NodeListOf<Element>);
-    for (const touch of (event as TouchEvent).touches)
-      scan(touch.target as Node, inFragment as () => NodeListOf<Element>);
-    try {
-      delegated(found, [home, home.body, ...found.slice(0, 200)]);
-    } catch {
-      // A page's own library is not to be relied on.
-    }
-    answer(found);
-  });
-  const onAny = (
-    asked: string,
-    wanted: Record<string, number | undefined>,
-    answered: string,
-  ): void =>
-    home.addEventListener(asked, (event) => {
+      answer(found);
+    },
+  ];
+  const onAny =
+    (wanted: Record<string, number | undefined>, answered: string) =>
+    (event: Event): void => {
       const touches = (event as TouchEvent).touches;
       for (let index = -2; index < touches.length; index += 1) {
         const target =
@@ -145,15 +152,21 @@ function tellListeners(
             return;
           }
       }
-    });
-  onAny(`${key}-keys`, typed, `${key}-keyed`);
-  onAny(`${key}-sends`, sent, `${key}-sent`);
-  home.addEventListener(`${key}-ask`, (event) => {
-    const found: EventTarget[] = [];
-    for (const touch of (event as TouchEvent).touches)
-      if (has(touch.target)) found[found.length] = touch.target;
-    answer(found);
-  });
+    };
+  asked[1] = [`${key}-keys`, onAny(typed, `${key}-keyed`)];
+  asked[2] = [`${key}-sends`, onAny(sent, `${key}-sent`)];
+  asked[3] = [
+    `${key}-ask`,
+    (event) => {
+      const found: EventTarget[] = [];
+      for (const touch of (event as TouchEvent).touches)
+        if (has(touch.target)) found[found.length] = touch.target;
+      answer(found);
+    },
+  ];
+  hear();
+  // A document that is opened to be written anew loses its listeners, not its observers.
+  new MutationObserver(hear).observe(home, { childList: true });
 }
 
 export const closedRootsScript = (key: string): string =>

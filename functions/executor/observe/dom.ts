@@ -14,16 +14,29 @@ export function installDom(agent: Agent): void {
   const HOSTS =
     /^(article|aside|blockquote|body|div|footer|h[1-6]|header|main|nav|p|section|span|.*-.*)$/;
 
-  document.addEventListener(`${agent.key}-root`, (event) => {
+  const listeners = new Map<string, (event: Event) => void>();
+  const listen = (): void => {
+    for (const [name, listener] of listeners)
+      document.addEventListener(`${agent.key}-${name}`, listener);
+  };
+  const hear = (name: string, listener: (event: Event) => void): void => {
+    listeners.set(name, listener);
+    listen();
+  };
+  // A document that is opened to be written anew loses its listeners, not its observers.
+  new MutationObserver(listen).observe(document, { childList: true });
+
+  hear('root', (event) => {
     for (const touch of (event as TouchEvent).touches)
       agent.addRoot(touch.target as unknown as ShadowRoot);
   });
-  document.addEventListener(`${agent.key}-heard`, (event) => {
+  hear('heard', (event) => {
     const touches = (event as TouchEvent).touches;
     for (let index = 0, count = touches.length; index < count; index += 1)
       heard.add((touches[index] as Touch).target);
   });
 
+  agent.top = () => document.documentElement ?? document.createElement('html');
   agent.begin = (options) => {
     agent.masks = options.masks;
     agent.prefix = options.prefix;
@@ -71,21 +84,21 @@ export function installDom(agent: Agent): void {
     return heard.has(element) || Boolean(html.onclick || html.onmousedown || html.onpointerdown);
   };
   let keyed = false;
-  document.addEventListener(`${agent.key}-keyed`, () => void (keyed = true));
+  hear('keyed', () => void (keyed = true));
   /** Somebody listens to keys that are pressed in this element. */
   agent.hearsKeys = (element: Element): boolean => {
     keyed = false;
-    const above = [...agent.chain(element), document.documentElement];
+    const above = [...agent.chain(element), agent.top()];
     if (document.body) above.push(document.body);
     ask('keys', above);
     return keyed;
   };
   let scripted = false;
-  document.addEventListener(`${agent.key}-sent`, () => void (scripted = true));
+  hear('sent', () => void (scripted = true));
   /** A script may take the form when it is sent, there or above it; or it names no method, so nothing else would make sense of it. */
   agent.isScripted = (form: HTMLFormElement): boolean => {
     scripted = form.onsubmit !== null || !form.hasAttribute('method');
-    if (!scripted) ask('sends', [...agent.chain(form), document.documentElement]);
+    if (!scripted) ask('sends', [...agent.chain(form), agent.top()]);
     return scripted;
   };
   agent.askListeners = (targets: Element[]): boolean => {

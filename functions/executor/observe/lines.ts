@@ -116,7 +116,7 @@ export function installLines(agent: Agent): void {
     lastKeys = new Set(walked.lines.map((line) => line.key));
     agent.lastView = { x: scrollX, y: scrollY };
     agent.keepBoxes(walked.lines);
-    const page = document.scrollingElement ?? document.documentElement;
+    const page = document.scrollingElement ?? agent.top();
     return {
       lines: full,
       ...(diff && { diff: diff.lines }),
@@ -135,6 +135,7 @@ export function installLines(agent: Agent): void {
         pageWidth: page.scrollWidth,
         pageHeight: page.scrollHeight,
       },
+      title: document.title,
       ms: performance.now() - start,
     };
   };

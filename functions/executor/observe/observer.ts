@@ -169,6 +169,7 @@ export class Observer {
     const shown = views.filter((view) => view.number === 0 || view.owner !== undefined);
     const notes = notesOf(shown);
     const view = main?.walk.view;
+    if (main) this.#tab.title = main.walk.title;
     if (view)
       this.#last = {
         documentId: this.#tab.documentId,
@@ -218,7 +219,8 @@ export class Observer {
   ): Observation {
     const tab = this.#tab;
     const url = tab.page.url();
-    const text = maskText(headerText({ ...header, url, title: tab.title }) + body, masks);
+    const tabs = header.tabs.map((each) => (each.current ? { ...each, title: tab.title } : each));
+    const text = maskText(headerText({ ...header, tabs, url, title: tab.title }) + body, masks);
     return {
       schemaVersion: 1,
       grammar: 'rodex-observation/1',

@@ -7,9 +7,9 @@ export function installReading(agent: Agent): void {
   const textOf = (element: Element): string =>
     agent.clean((element as HTMLElement).innerText ?? element.textContent ?? '').trim();
 
-  agent.pageText = (): string => textOf(document.body ?? document.documentElement);
+  agent.pageText = (): string => textOf(document.body ?? agent.top());
   const shownText = (): string => {
-    let text = textOf(document.body ?? document.documentElement);
+    let text = textOf(document.body ?? agent.top());
     agent.gather();
     agent.all((element) => {
       const root = agent.rootOf(element);
@@ -104,7 +104,7 @@ export function installReading(agent: Agent): void {
   };
 
   agent.read = (ref: number | null, as: 'text' | 'table' | 'links' | 'value'): unknown => {
-    const scope = ref === null ? (document.body ?? document.documentElement) : agent.live(ref);
+    const scope = ref === null ? (document.body ?? agent.top()) : agent.live(ref);
     if (as === 'text') {
       const root = agent.rootOf(scope);
       return ref === null
@@ -151,8 +151,7 @@ export function installReading(agent: Agent): void {
   }
   agent.rows = (ref: number | null, rows: string | null, columns: Column[]): unknown => {
     const table = rows === null ? tableOf(ref) : null;
-    const scope: Element =
-      ref !== null && rows !== null ? agent.live(ref) : document.documentElement;
+    const scope: Element = ref !== null && rows !== null ? agent.live(ref) : agent.top();
     let found: Element[] = [];
     try {
       if (rows !== null) {

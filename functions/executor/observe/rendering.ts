@@ -59,7 +59,7 @@ export function installRendering(agent: Agent): void {
   };
   agent.markdown = (ref: number | null): string => {
     agent.gather();
-    const scope = ref === null ? (document.body ?? document.documentElement) : agent.live(ref);
+    const scope = ref === null ? (document.body ?? agent.top()) : agent.live(ref);
     const text = markdownOf(scope, 0)
       .replace(/[ \t]+\n/g, '\n')
       .replace(/\n[ \t]+(?![-\d])/g, '\n')
@@ -129,7 +129,7 @@ export function installRendering(agent: Agent): void {
   /** Boxes in CSS pixels of the view, with colours, and for SVG what it is drawn by: of the element and what is in it. */
   agent.geometry = (ref: number | null): unknown => {
     agent.gather();
-    const scope = ref === null ? (document.body ?? document.documentElement) : agent.live(ref);
+    const scope = ref === null ? (document.body ?? agent.top()) : agent.live(ref);
     const found: Element[] = ref === null ? [] : [scope];
     for (const element of scope.querySelectorAll('*')) {
       if (found.length >= MAX_BOXES) break;

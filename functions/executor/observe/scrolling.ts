@@ -7,7 +7,7 @@ export function installScrolling(agent: Agent): void {
     ref: number | null,
     by: { dx?: number; dy?: number; pages?: number; to?: string },
   ): unknown => {
-    let scroller: Element = document.scrollingElement ?? document.documentElement;
+    let scroller: Element = document.scrollingElement ?? agent.top();
     /** Nothing around the element scrolls by itself: the page may do it in a way of its own. */
     let isOutside = false;
     if (ref !== null) {

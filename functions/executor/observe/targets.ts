@@ -103,7 +103,7 @@ export function installTargets(agent: Agent): void {
     }
     return found;
   };
-  agent.bodyRef = (): number => agent.ref(document.body ?? document.documentElement);
+  agent.bodyRef = (): number => agent.ref(document.body ?? agent.top());
   /** The view is where it was when it was last observed. */
   agent.sameScroll = (): boolean => {
     const seen = agent.lastView as { x: number; y: number; pageHeight: number } | undefined;

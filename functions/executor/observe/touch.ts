@@ -5,7 +5,7 @@ import type { Agent } from './agent.ts';
 export function installTouch(agent: Agent): void {
   const covering = (element: Element, x: number, y: number): Element | null => {
     const found = agent.hit(x, y);
-    if (!found) return document.documentElement;
+    if (!found) return agent.top();
     const above = agent.chain(found);
     // A document that is edited as a whole, as rich text editors have in their frames.
     if (element.contains(found) && (found as HTMLElement).isContentEditable) return null;

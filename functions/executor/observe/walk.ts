@@ -432,7 +432,7 @@ export function installWalk(agent: Agent): void {
     farAbove = budget > 100_000 ? -Infinity : -3 * innerHeight;
     depth = 0;
     deep = [];
-    walk(document.documentElement, 'auto', true, whole, BELOW);
+    walk(agent.top(), 'auto', true, whole, BELOW);
     flush();
     for (let next = deep.shift(); next; next = deep.shift()) {
       next();
