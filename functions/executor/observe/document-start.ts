@@ -36,7 +36,9 @@ function keepClosedRoots(key: string): void {
     }
     apply(dispatch, home, [new TouchList(`${key}-root`, { touches })]);
   };
-  const hear = (): void => void apply(listen, home, [`${key}-roots`, tell]);
+  const hear = (): void => {
+    apply(listen, home, [`${key}-roots`, tell]);
+  };
   hear();
   // A document that is opened to be written anew loses its listeners, not its observers.
   new MutationObserver(hear).observe(home, { childList: true });
