@@ -4,7 +4,7 @@ import { AppError } from '../../../shared/core/errors.ts';
 import { maskJson, maskText } from '../../../shared/policy/masking.ts';
 import type { SessionHost } from '../browser-session.ts';
 import { before, DOWNLOAD_BEGINS_MS, settle, type Before } from '../browser/settle.ts';
-import type { TabList } from '../browser/tab-list.ts';
+import type { Reused, TabList } from '../browser/tab-list.ts';
 import type { Tab } from '../browser/tab.ts';
 import type { UploadFolder } from '../browser/upload-folder.ts';
 import type { TargetCheck } from '../observe/agent.ts';
@@ -101,6 +101,8 @@ export async function runStep(
           .catch(() => undefined);
       if (value !== undefined && !tab.dialog && afterwards) await judge(afterwards, value);
     }
+    const reused = tabs.takeReused();
+    if (reused) await showReused(tabs, reused, options.signal);
     await tabs.adopted();
     assertLoaded(tab, since);
     const unmetWords =
@@ -157,6 +159,18 @@ export async function runStep(
       settle: round(ended - times.acted),
     },
   };
+}
+
+/** Waits for the document that the act asked for in a window at hand, and goes there; a file leaves that window as it was. */
+async function showReused(
+  tabs: TabList,
+  { tab, since }: Reused,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const untilMs = performance.now() + NAVIGATION_MS;
+  await settle(tab, since, { untilMs, frames: 1, ...(signal && { signal }) });
+  assertLoaded(tab, since);
+  if (tab.documentId !== since.documentId) await tabs.switch(tab.id);
 }
 
 /** Judges what the page says after the act; where it does not hold yet, asks once more. */

@@ -11,6 +11,14 @@ export interface FrameNavigated {
   };
 }
 
+/** `Page.frameRequestedNavigation`, told to the page that asks or to the one that is asked for. */
+export interface FrameRequestedNavigation {
+  readonly frameId: string;
+  readonly reason: string;
+  readonly url: string;
+  readonly disposition: 'currentTab' | 'newTab' | 'newWindow' | 'download';
+}
+
 /** `Network.responseReceived`. */
 export interface ResponseReceived {
   readonly requestId: string;

@@ -9,6 +9,7 @@ import type { DownloadLimit } from './download-limit.ts';
 import { Downloads } from './downloads.ts';
 import type { RefCounters } from './frames.ts';
 import { guardOrigins, refusal, toldOf } from './origin-guard.ts';
+import { before, type Before } from './settle.ts';
 import { Tab } from './tab.ts';
 import { WireGate } from './wire-gate.ts';
 
@@ -25,6 +26,15 @@ export interface TabListOptions {
   readonly downloadLimit: DownloadLimit;
 }
 
+/** What asks for a document in a window that has a name, as a link or a script of another page does. */
+const BY_ANOTHER_PAGE = /^(anchorClick|formSubmission(Get|Post)|other)$/;
+
+/** A window at hand in which the act under way shows something; `since`: what was so when it asked. */
+export interface Reused {
+  readonly tab: Tab;
+  readonly since: Before;
+}
+
 /** The tabs of a run; windows that pages open become tabs, and the current one, as they would for a person. */
 export class TabList {
   readonly counters: RefCounters = { frame: 1, main: 1 };
@@ -36,6 +46,7 @@ export class TabList {
   #current: Tab | undefined;
   #lastId = 0;
   #popups = 0;
+  #reused: Reused | undefined;
   /** Windows opened by our own doing are awaited there, not adopted. */
   #own = 0;
 
@@ -151,11 +162,33 @@ export class TabList {
       pass,
       gate: this.gate,
       downloads: this.downloads,
+      asked: (frameId, reason) => this.#asked(frameId, reason),
     });
     this.#tabs.set(page, { tab, observer: new Observer(tab), opener });
     page.on('close', () => this.#forget(tab));
     page.on('crash', this.#options.onCrash);
     return tab;
+  }
+
+  /** The act under way shows something in a window that a page of the same root opened before: browsers bring it to the front. */
+  #asked(frameId: string, reason: string): void {
+    const current = this.#current;
+    if (!current?.acting || !BY_ANOTHER_PAGE.test(reason)) return;
+    const tab = this.all().find((each) => each.mainId === frameId);
+    if (!tab || tab === current || this.#rootOf(tab) !== this.#rootOf(current)) return;
+    this.#reused = { tab, since: before(tab) };
+    current.changed();
+  }
+
+  #rootOf(tab: Tab): Tab {
+    const opener = this.#tabs.get(tab.page)?.opener;
+    return opener ? this.#rootOf(opener) : tab;
+  }
+
+  takeReused(): Reused | undefined {
+    const reused = this.#reused;
+    this.#reused = undefined;
+    return reused?.tab.closed ? undefined : reused;
   }
 
   /** The page of a request that opens a window cannot be asked for yet. */

@@ -4,10 +4,11 @@ import { AppError } from '../../../shared/core/errors.ts';
 import type { SessionHost } from '../browser-session.ts';
 import { proxyAnswered, type EgressPass } from '../egress/egress.ts';
 import { rootChannel, type CdpChannel } from './cdp-channel.ts';
+import { Changing } from './changing.ts';
 import type { Downloads } from './downloads.ts';
 import { Frames, type RefCounters } from './frames.ts';
 import { guardOrigins } from './origin-guard.ts';
-import type { FrameNavigated, ResponseReceived } from './page-events.ts';
+import type { FrameNavigated, FrameRequestedNavigation, ResponseReceived } from './page-events.ts';
 import { isOpenedHere } from './schemes.ts';
 import { Traffic } from './traffic.ts';
 import type { WireGate } from './wire-gate.ts';
@@ -23,10 +24,12 @@ export interface TabOptions {
   readonly pass: EgressPass;
   readonly gate: WireGate;
   readonly downloads: Downloads;
+  /** A page asked for a document in a frame, which may be another page's. */
+  readonly asked: (frameId: string, reason: string) => void;
 }
 
 /** One page and what is known about it without asking it. */
-export class Tab {
+export class Tab extends Changing {
   readonly id: string;
   readonly page: Page;
   readonly channel: CdpChannel;
@@ -56,21 +59,24 @@ export class Tab {
   unreachable: string | undefined;
   /** beforeunload is answered with leaving while an act runs. */
   acting = false;
-  readonly #waiters = new Set<() => void>();
   /** Shared by the tabs of a session. */
   readonly gate: WireGate;
   /** WebSockets that pages, frames and workers of this tab have open. */
   webSockets = 0;
   readonly #host: SessionHost;
   readonly #pass: EgressPass;
-  #mainId = '';
+  readonly #asked: TabOptions['asked'];
+  /** Of the main frame, for as long as the page lives. */
+  mainId = '';
 
   private constructor(page: Page, channel: CdpChannel, options: TabOptions) {
+    super();
     this.id = options.id;
     this.page = page;
     this.channel = channel;
     this.#host = options.host;
     this.#pass = options.pass;
+    this.#asked = options.asked;
     this.gate = options.gate;
     this.traffic = new Traffic(page, () => this.changed());
     this.downloads = options.downloads;
@@ -85,7 +91,7 @@ export class Tab {
     const { targetInfo } = await channel.send<{ targetInfo: { targetId: string } }>(
       'Target.getTargetInfo',
     );
-    tab.#mainId = targetInfo.targetId;
+    tab.mainId = targetInfo.targetId;
     tab.documentId = await tab.frames.start();
     return tab;
   }
@@ -97,14 +103,25 @@ export class Tab {
       this.opening += 1;
       this.changed();
     });
+    channel.on('Page.frameRequestedNavigation', (event: FrameRequestedNavigation) => {
+      const { frameId, reason, disposition, url } = event;
+      if (!isOpenedHere(url)) return;
+      if (disposition === 'download') this.downloads.coming += 1;
+      else if (disposition !== 'currentTab') this.opening += 1;
+      else {
+        if (frameId === this.mainId) this.#navigates();
+        this.#asked(frameId, reason);
+      }
+      this.changed();
+    });
     await Promise.all([
-      this.traffic.watch(channel, () => this.#mainId),
+      this.traffic.watch(channel, () => this.mainId),
       guardOrigins({
         channel,
         host: this.#host,
         pass: this.#pass,
         gate: this.gate,
-        isMain: (frameId) => channel === this.channel && frameId === this.#mainId,
+        isMain: (frameId) => channel === this.channel && frameId === this.mainId,
         refused: (error) => this.refused(error),
       }),
     ]);
@@ -112,13 +129,7 @@ export class Tab {
 
   #listen(): void {
     const { channel, page } = this;
-    const main = (frameId: string): boolean => frameId === this.#mainId;
-    channel.on(
-      'Page.frameRequestedNavigation',
-      ({ frameId, disposition, url }: { frameId: string; disposition: string; url: string }) => {
-        if (main(frameId) && disposition === 'currentTab' && isOpenedHere(url)) this.#navigates();
-      },
-    );
+    const main = (frameId: string): boolean => frameId === this.mainId;
     channel.on(
       'Page.frameStartedNavigating',
       (event: { frameId: string; navigationType: string }) => {
@@ -237,31 +248,6 @@ export class Tab {
     if (accept) await dialog?.accept(text);
     else await dialog?.dismiss();
     this.changed();
-  }
-
-  /** Waits for facts, which wake it; true when the condition came to hold. */
-  async until(condition: () => boolean, ms: number, signal?: AbortSignal): Promise<boolean> {
-    if (condition()) return true;
-    if (ms <= 0 || signal?.aborted) return false;
-    return new Promise((resolve) => {
-      const done = (held: boolean): void => {
-        clearTimeout(timer);
-        this.#waiters.delete(check);
-        signal?.removeEventListener('abort', stop);
-        resolve(held);
-      };
-      const check = (): void => {
-        if (condition()) done(true);
-      };
-      const stop = (): void => done(false);
-      const timer = setTimeout(() => done(condition()), ms);
-      this.#waiters.add(check);
-      signal?.addEventListener('abort', stop, { once: true });
-    });
-  }
-
-  changed(): void {
-    for (const waiter of this.#waiters) waiter();
   }
 
   /** True when an error came because the page closes, as windows do by themselves. */
