@@ -11,6 +11,14 @@ export interface Agent {
   begin(options: { masks: string[]; prefix: string }): void;
 
   // dom.ts: refs, shadow roots, text
+  /** As it is written; drawings have links of their own kind. */
+  rawHref(element: Element): string | null;
+  /** As it is where it is no address. */
+  absolute(address: string): string;
+  /** Where a link leads, absolute. */
+  hrefOf(link: Element): string;
+  /** Holds a document of its own. */
+  isFrame(element: Element): boolean;
   /** The document's element; one without content where a script has emptied the document. */
   top(): Element;
   ref(element: Element): number;

@@ -36,6 +36,21 @@ export function installDom(agent: Agent): void {
       heard.add((touches[index] as Touch).target);
   });
 
+  const XLINK = 'http://www.w3.org/1999/xlink';
+  agent.rawHref = (element) =>
+    element.getAttribute('href') ?? element.getAttributeNS(XLINK, 'href') ?? null;
+  agent.absolute = (address) => {
+    try {
+      return new URL(address, document.baseURI).href;
+    } catch {
+      return address;
+    }
+  };
+  agent.hrefOf = (link) => agent.absolute(agent.rawHref(link) ?? '');
+  agent.isFrame = (element) =>
+    /^i?frame$/.test(element.localName) ||
+    (element.localName === 'object' && (element as HTMLObjectElement).contentWindow !== null) ||
+    (element.localName === 'embed' && (element as HTMLEmbedElement).getSVGDocument() !== null);
   agent.top = () => document.documentElement ?? document.createElement('html');
   agent.begin = (options) => {
     agent.masks = options.masks;

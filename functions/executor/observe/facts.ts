@@ -42,7 +42,7 @@ export function installFacts(agent: Agent): void {
     const action = control?.getAttribute('formaction') ?? form.getAttribute('action') ?? '';
     return {
       method: method === 'post' || method === 'dialog' ? method : 'get',
-      action: new URL(action || document.URL, document.baseURI).href,
+      action: agent.absolute(action || document.URL),
       scripted: agent.isScripted(form),
       hasPassword: fields.some((field) => (field as HTMLInputElement).type === 'password'),
       fields: fields.slice(0, 200).map((field) => ({
@@ -78,7 +78,7 @@ export function installFacts(agent: Agent): void {
     );
   };
   const pageCode = (link: Element): boolean => {
-    const raw = link.getAttribute('href')?.trim() ?? '';
+    const raw = agent.rawHref(link)?.trim() ?? '';
     return raw === '' || raw === '#' || raw.startsWith('#!') || /^javascript:/i.test(raw);
   };
 
@@ -86,13 +86,13 @@ export function installFacts(agent: Agent): void {
     const element = agent.live(ref);
     const activated = closest(
       element,
-      'a[href],area[href],button,input,select,textarea,summary,label,option',
+      'a[*|href],area[href],button,input,select,textarea,summary,label,option',
     );
     const control =
       activated?.localName === 'label'
         ? ((activated as HTMLLabelElement).control ?? activated)
         : (activated ?? element);
-    const link = closest(element, 'a[href],area[href]') as HTMLAnchorElement | null;
+    const link = closest(element, 'a[*|href],area[href]');
     const role = agent.operable(element) ?? agent.roleOf(element) ?? '';
     const type =
       control.localName === 'input' || control.localName === 'button'
@@ -116,7 +116,7 @@ export function installFacts(agent: Agent): void {
       role,
       name: agent.unit(element, role || 'clickable').name,
       inputType: type ?? null,
-      href: link ? link.href : null,
+      href: link ? agent.hrefOf(link) : null,
       download: link?.hasAttribute('download') ?? false,
       disabled: control.matches(':disabled') || closest(element, '[aria-disabled=true]') !== null,
       editable:

@@ -83,10 +83,12 @@ export function installFields(agent: Agent): void {
   agent.focusOnly = (ref: number): void => {
     const element = agent.live(ref);
     const inside = element.matches(
-      'a[href],button,input,select,textarea,[tabindex],[contenteditable]',
+      'a[*|href],button,input,select,textarea,[tabindex],[contenteditable]',
     )
       ? element
-      : element.querySelector('a[href],button,input,select,textarea,[tabindex],[contenteditable]');
+      : element.querySelector(
+          'a[*|href],button,input,select,textarea,[tabindex],[contenteditable]',
+        );
     ((inside ?? element) as HTMLElement).focus({ preventScroll: false });
   };
   agent.fieldValue = (ref: number): string => {

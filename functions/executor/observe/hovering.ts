@@ -6,7 +6,7 @@ import type { Agent } from './agent.ts';
  * world; must not use anything from outside the function.
  */
 export function installHovering(agent: Agent): void {
-  const OPERABLE = 'a[href],button,input,select,textarea,summary,[role],[tabindex]';
+  const OPERABLE = 'a[*|href],button,input,select,textarea,summary,[role],[tabindex]';
   const MAX_RULES_MS = 8;
   const MAX_HIDDEN = 200;
   interface Reveal {

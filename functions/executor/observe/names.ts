@@ -43,7 +43,7 @@ export function installNames(agent: Agent): void {
     switch (tag) {
       case 'a':
       case 'area':
-        return element.hasAttribute('href') ? (role ?? 'link') : role;
+        return agent.rawHref(element) === null ? role : (role ?? 'link');
       case 'button':
         return role ?? 'button';
       case 'input': {

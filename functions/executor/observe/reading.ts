@@ -126,10 +126,13 @@ export function installReading(agent: Agent): void {
         : agent.clean((agent.fieldValue as (ref: number) => string)(ref as number));
     }
     if (as === 'links')
-      return [...scope.querySelectorAll<HTMLAnchorElement>('a[href]')]
+      return [...scope.querySelectorAll('a[*|href]')]
         .filter((link) => link.getClientRects().length > 0)
         .slice(0, 2_000)
-        .map((link) => ({ text: agent.cut(textOf(link), 300), url: agent.clean(link.href) }));
+        .map((link) => ({
+          text: agent.cut(textOf(link), 300),
+          url: agent.clean(agent.hrefOf(link)),
+        }));
     const table = tableOf(ref);
     if (!table) return null;
     const headers = headersOf(table).map((header, index) => header || `column ${index + 1}`);
@@ -204,17 +207,13 @@ export function installReading(agent: Agent): void {
         const value = holderOf?.getAttribute(column.attribute);
         return value === null || value === undefined
           ? null
-          : agent.clean(
-              name === 'href' || name === 'src' ? new URL(value, document.baseURI).href : value,
-            );
+          : agent.clean(name === 'href' || name === 'src' ? agent.absolute(value) : value);
       }
       if (column.type === 'link') {
-        const link = (
-          cell.matches('a[href]')
-            ? cell
-            : (cell.querySelector('a[href]') ?? cell.closest('a[href]'))
-        ) as HTMLAnchorElement | null;
-        return link ? agent.clean(link.href) : null;
+        const link = cell.matches('a[*|href]')
+          ? cell
+          : (cell.querySelector('a[*|href]') ?? cell.closest('a[*|href]'));
+        return link ? agent.clean(agent.hrefOf(link)) : null;
       }
       if (column.type === 'date') {
         const stamp = cell.matches('time[datetime]') ? cell : cell.querySelector('time[datetime]');

@@ -44,8 +44,8 @@ export function installRendering(agent: Agent): void {
     const plain = inside.trim();
     if (/^h[1-6]$/.test(tag))
       return plain ? `\n\n${'#'.repeat(Number(tag[1]))} ${plain.replace(/\s+/g, ' ')}\n\n` : '';
-    if (tag === 'a' && element.hasAttribute('href') && plain)
-      return `[${plain.replace(/\s+/g, ' ')}](${agent.clean((element as HTMLAnchorElement).href)})`;
+    if (tag === 'a' && agent.rawHref(element) !== null && plain)
+      return `[${plain.replace(/\s+/g, ' ')}](${agent.clean(agent.hrefOf(element))})`;
     if (/^(b|strong)$/.test(tag) && plain) return `**${plain}**`;
     if (/^(i|em)$/.test(tag) && plain) return `*${plain}*`;
     if (tag === 'code' && plain) return `\`${plain}\``;

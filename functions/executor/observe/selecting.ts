@@ -94,7 +94,7 @@ export function installSelecting(agent: Agent): void {
       return (
         hit !== null &&
         agent.chain(hit).includes(element) &&
-        !agent.chain(hit).some((each) => each.matches('a[href],[draggable=true],button'))
+        !agent.chain(hit).some((each) => each.matches('a[*|href],[draggable=true],button'))
       );
     };
     return isFree(from) && isFree(to) ? { from, to, text: agent.clean(range.toString()) } : null;

@@ -6,7 +6,7 @@ export function installShape(agent: Agent): void {
   const POINTER = /^(pointer|grab|grabbing|move|all-scroll|.*-resize)$/;
   const LEAF = /^(input|select|textarea|canvas|audio|video|iframe|frame)$/;
   const COUNTED =
-    'a[href],button,input:not([type=hidden]),select,textarea,summary,[role],[tabindex],[contenteditable]';
+    'a[*|href],button,input:not([type=hidden]),select,textarea,summary,[role],[tabindex],[contenteditable]';
   const STRUCTURE = 'div,p,ul,ol,table,section,li,h1,h2,h3,h4,h5,h6,article,dl';
   const shape = {} as Shape;
   agent.shape = shape;

@@ -81,13 +81,14 @@ export function installTouch(agent: Agent): void {
 
   /** Where a link leads, and whether into a window of its own: that cannot be stopped once it is clicked. */
   const linkOf = (element: Element): { href: string; blank: boolean } | null => {
-    const link = agent.chain(element).find((each) => each.matches('a[href],area[href]')) as
-      | HTMLAnchorElement
-      | undefined;
-    if (!link || !/^https?:/.test(link.href) || link.hasAttribute('download')) return null;
+    const link = agent.chain(element).find((each) => each.matches('a[*|href],area[href]'));
+    const href = link && agent.hrefOf(link);
+    if (href === undefined || !/^https?:/.test(href) || link?.hasAttribute('download')) return null;
     const target =
-      link.target || document.querySelector('base[target]')?.getAttribute('target') || '_self';
-    return { href: link.href, blank: !/^_(self|parent|top)$/i.test(target) };
+      link?.getAttribute('target') ||
+      document.querySelector('base[target]')?.getAttribute('target') ||
+      '_self';
+    return { href, blank: !/^_(self|parent|top)$/i.test(target) };
   };
   const isSaved = (element: Element): boolean =>
     agent.chain(element).some((each) => each.matches('a[href][download]'));

@@ -22,7 +22,7 @@ export function installWalk(agent: Agent): void {
     /^(block|flex|grid|table|list-item|table-row|flow-root|table-row-group|table-caption|table-header-group|table-footer-group)/;
   const LEAF = /^(input|select|textarea|canvas|audio|video|iframe|frame)$/;
   const COUNTED =
-    'a[href],button,input:not([type=hidden]),select,textarea,summary,[role],[tabindex],[contenteditable]';
+    'a[*|href],button,input:not([type=hidden]),select,textarea,summary,[role],[tabindex],[contenteditable]';
   const ABOVE = 0;
   const VIEW = 1;
   const BELOW = 2;
@@ -356,7 +356,7 @@ export function installWalk(agent: Agent): void {
     const sized =
       naming || !box || (box.width > 0 && box.height > 0) || element.childElementCount > 0;
     const role =
-      tag === 'iframe' || tag === 'frame'
+      /^(i?frame|object|embed)$/.test(tag) && agent.isFrame(element)
         ? box && box.width > 1 && box.height > 1 && visible
           ? 'iframe'
           : 'none'
