@@ -1,3 +1,4 @@
+import { installClobbering } from './clobbering.ts';
 import { installDom } from './dom.ts';
 import { installFacts } from './facts.ts';
 import { installFields } from './fields.ts';
@@ -37,10 +38,10 @@ const PARTS = [
 ];
 
 /** Without indentation: the source travels once for each process of a page. No part holds a template of several lines. */
-const SOURCE = PARTS.map((part) => `(${part.toString()})(agent);`)
-  .join('\n')
-  .replace(/\n\s+/g, '\n');
+const lean = (source: string): string => source.replace(/\n\s+/g, '\n');
+const CLOBBERING = lean(`(${installClobbering.toString()})(agent);`);
+const SOURCE = lean(PARTS.map((part) => `(${part.toString()})(agent);`).join('\n'));
 
 /** The source that sets up the isolated world of a document; harmless when it runs twice. */
 export const agentScript = (key: string): string =>
-  `(() => { if (globalThis.__rodex) return; const agent = { key: ${JSON.stringify(key)}, masks: [], prefix: '', next: 1, labelMap: null };\n${SOURCE}\nglobalThis.__rodex = agent; })()`;
+  `(() => { if (globalThis.__rodex) return; const agent = { key: ${JSON.stringify(key)}, masks: [], prefix: '', next: 1, labelMap: null, page: document };\n${CLOBBERING}\n((document) => {\n${SOURCE}\n})(agent.plainly(document));\nglobalThis.__rodex = agent; })()`;

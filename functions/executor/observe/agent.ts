@@ -10,6 +10,22 @@ export interface Agent {
   next: number;
   begin(options: { masks: string[]; prefix: string }): void;
 
+  // clobbering.ts
+  /** The document itself: what the functions call `document` is read plainly. */
+  readonly page: Document;
+  /** To read what the holder is by its nature, whatever names its content has. */
+  plainly<Holder extends object>(holder: Holder): Holder;
+  /** True for a form in whose place its content stands. */
+  isPassedOver(node: Node): boolean;
+  /** To be read, not to be handed on. */
+  firstChild(element: Element): Element | null;
+  /** `root`: the shadow root that they are in. */
+  flat(nodes: ArrayLike<Node>, root?: ShadowRoot): ArrayLike<Node>;
+  /** The document or shadow root that an element is in, to be read plainly. */
+  rootNode(element: Element): Document | ShadowRoot;
+  /** The parent, or the host of the shadow root. */
+  above(node: Node): Element | null;
+
   // dom.ts: refs, shadow roots, text
   /** As it is written; drawings have links of their own kind. */
   rawHref(element: Element): string | null;

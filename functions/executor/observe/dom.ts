@@ -24,7 +24,7 @@ export function installDom(agent: Agent): void {
     listen();
   };
   // A document that is opened to be written anew loses its listeners, not its observers.
-  new MutationObserver(listen).observe(document, { childList: true });
+  new MutationObserver(listen).observe(agent.page, { childList: true });
 
   hear('root', (event) => {
     for (const touch of (event as TouchEvent).touches)
@@ -95,7 +95,7 @@ export function installDom(agent: Agent): void {
     ask('scan', live as ShadowRoot[]);
   };
   agent.listens = (element) => {
-    const html = element as HTMLElement;
+    const html = (agent.isPassedOver(element) ? agent.plainly(element) : element) as HTMLElement;
     return heard.has(element) || Boolean(html.onclick || html.onmousedown || html.onpointerdown);
   };
   let keyed = false;
@@ -105,6 +105,8 @@ export function installDom(agent: Agent): void {
     keyed = false;
     const above = [...agent.chain(element), agent.top()];
     if (document.body) above.push(document.body);
+    const form = element.closest('form');
+    if (form && agent.isPassedOver(form)) above.push(form);
     ask('keys', above);
     return keyed;
   };
@@ -112,7 +114,8 @@ export function installDom(agent: Agent): void {
   hear('sent', () => void (scripted = true));
   /** A script may take the form when it is sent, there or above it; or it names no method, so nothing else would make sense of it. */
   agent.isScripted = (form: HTMLFormElement): boolean => {
-    scripted = form.onsubmit !== null || !form.hasAttribute('method');
+    const { onsubmit, hasAttribute } = agent.plainly(form);
+    scripted = onsubmit !== null || !hasAttribute('method');
     if (!scripted) ask('sends', [...agent.chain(form), agent.top()]);
     return scripted;
   };
@@ -129,7 +132,7 @@ export function installDom(agent: Agent): void {
     agent.all((element) => {
       if (found.length >= 40) return false;
       if (!HOSTS.test(element.localName) || checked.has(element) || agent.rootOf(element)) return;
-      const first = element.firstElementChild;
+      const first = agent.firstChild(element);
       if (!first && element.textContent?.trim() && !element.localName.includes('-')) return;
       if (first && (first.checkVisibility() || first.getClientRects().length > 0)) return;
       const box = element.getBoundingClientRect();
@@ -147,19 +150,19 @@ export function installDom(agent: Agent): void {
   };
   agent.children = (element) => {
     const root = agent.rootOf(element);
-    if (root) return root.childNodes;
+    if (root) return agent.flat(root.childNodes, root);
     if (element.localName === 'slot') {
       const assigned = (element as HTMLSlotElement).assignedNodes();
       if (assigned.length > 0) return assigned;
     }
-    return element.childNodes;
+    return agent.flat(element.childNodes);
   };
-  agent.parent = (node) =>
-    node.parentElement ?? (node.parentNode instanceof ShadowRoot ? node.parentNode.host : null);
+  agent.parent = (node) => agent.above(node);
   /** Visits every element, through open and closed shadow roots, until a visit returns false. */
   agent.all = (visit) => {
     const enter = (root: ParentNode): boolean => {
       for (const element of root.querySelectorAll('*')) {
+        if (agent.isPassedOver(element)) continue;
         if (visit(element) === false) return false;
         const inner = agent.rootOf(element);
         if (inner && !enter(inner)) return false;

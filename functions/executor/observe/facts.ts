@@ -14,12 +14,17 @@ export function installFacts(agent: Agent): void {
 
   const formOf = (element: Element): HTMLFormElement | null => {
     const own = (element as HTMLInputElement).form;
-    return own ?? (closest(element, 'form') as HTMLFormElement | null);
+    if (own) return own;
+    for (const each of agent.chain(element)) {
+      const around = each.closest('form');
+      if (around) return around;
+    }
+    return null;
   };
   const formFacts = (form: HTMLFormElement, submitter: Element | null): ElementFacts['form'] => {
     const control = submitter as HTMLButtonElement | null;
     // The control that submits sends its own name and value too.
-    const fields = [...form.elements].filter(
+    const fields = [...agent.plainly(form).elements].filter(
       (field) =>
         (field === submitter && (field as HTMLButtonElement).name !== '') ||
         (/^(input|select|textarea)$/.test(field.localName) &&
@@ -36,10 +41,11 @@ export function installFacts(agent: Agent): void {
     };
     const method = (
       control?.getAttribute('formmethod') ??
-      form.getAttribute('method') ??
+      agent.plainly(form).getAttribute('method') ??
       'get'
     ).toLowerCase();
-    const action = control?.getAttribute('formaction') ?? form.getAttribute('action') ?? '';
+    const action =
+      control?.getAttribute('formaction') ?? agent.plainly(form).getAttribute('action') ?? '';
     return {
       method: method === 'post' || method === 'dialog' ? method : 'get',
       action: agent.absolute(action || document.URL),
@@ -66,9 +72,9 @@ export function installFacts(agent: Agent): void {
       /^(button|reset|checkbox|radio|file|color|range)$/.test((element as HTMLInputElement).type)
     )
       return false;
-    if ([...form.elements].some(isSubmit)) return true;
+    if ([...agent.plainly(form).elements].some(isSubmit)) return true;
     return (
-      [...form.elements].filter(
+      [...agent.plainly(form).elements].filter(
         (field) =>
           field.localName === 'input' &&
           /^(text|search|tel|url|email|password|date|month|week|time|datetime-local|number)$/.test(
@@ -104,9 +110,10 @@ export function installFacts(agent: Agent): void {
     const submitter = isSubmit(control)
       ? control
       : enter && form
-        ? ([...form.elements].find(isSubmit) ?? null)
+        ? ([...agent.plainly(form).elements].find(isSubmit) ?? null)
         : null;
     const chain = agent.chain(element);
+    if (form && agent.isPassedOver(form)) chain.push(form);
     const listens = agent.askListeners(
       control === activated || !activated ? chain : [...chain, control],
     );

@@ -63,7 +63,7 @@ export function installHovering(agent: Agent): void {
     for (const { trigger, hidden } of known.reveals) {
       try {
         for (const shown of [...document.querySelectorAll(hidden)].slice(0, MAX_HIDDEN)) {
-          const over = shown.parentElement?.closest(trigger);
+          const over = agent.parent(shown)?.closest(trigger);
           if (!over || over.matches(OPERABLE)) continue;
           const others = [...over.querySelectorAll(OPERABLE)];
           if (others.every((each) => shown.contains(each) || each.getClientRects().length === 0))

@@ -64,14 +64,15 @@ export function installNames(agent: Agent): void {
     }
     if (role) return role;
     const html = element as HTMLElement;
-    if (html.isContentEditable && !html.parentElement?.isContentEditable) return 'editor';
+    if (html.isContentEditable && !(agent.parent(html) as HTMLElement | null)?.isContentEditable)
+      return 'editor';
     if (element.getAttribute('draggable') === 'true') return 'draggable';
     if (element.hasAttribute('tabindex') && html.tabIndex >= 0) return 'focusable';
     return null;
   };
 
   const textOfIds = (element: Element, ids: string): string => {
-    const root = element.getRootNode() as Document | ShadowRoot;
+    const root = agent.rootNode(element);
     return ids
       .split(/\s+/)
       .map((id) => (id ? (root.getElementById(id)?.textContent ?? '') : ''))
@@ -116,7 +117,7 @@ export function installNames(agent: Agent): void {
     const map = agent.labelMap;
     if (!/^(input|select|textarea|button|meter|output|progress)$/.test(element.localName))
       return null;
-    if (!map || element.getRootNode() !== document) return (element as HTMLInputElement).labels;
+    if (!map || element.getRootNode() !== agent.page) return (element as HTMLInputElement).labels;
     const around = element.closest('label');
     const named = element.id ? (map.get(element.id) ?? []) : [];
     return around && !named.includes(around) && around.control === element
@@ -183,7 +184,8 @@ export function installNames(agent: Agent): void {
         .map((option) => option.label)
         .join(', ');
     const html = element as HTMLElement;
-    if (html.isContentEditable && !html.parentElement?.isContentEditable) return html.innerText;
+    if (html.isContentEditable && !(agent.parent(html) as HTMLElement | null)?.isContentEditable)
+      return html.innerText;
     const role = element.getAttribute('role');
     if (role === 'slider' || role === 'spinbutton')
       return element.getAttribute('aria-valuetext') ?? element.getAttribute('aria-valuenow') ?? '';
@@ -249,7 +251,7 @@ export function installNames(agent: Agent): void {
    * row now says something else must not be acted on.
    */
   agent.context = (element) => {
-    const row = element.parentElement?.closest(ROWS);
+    const row = agent.parent(element)?.closest(ROWS);
     if (!row) return '';
     const cells = row.matches('tr,[role=row]')
       ? [...row.children]

@@ -50,8 +50,8 @@ export function installRendering(agent: Agent): void {
     if (/^(i|em)$/.test(tag) && plain) return `*${plain}*`;
     if (tag === 'code' && plain) return `\`${plain}\``;
     if (tag === 'li') {
-      const place = [...(element.parentElement?.children ?? [])].indexOf(element) + 1;
-      const mark = element.parentElement?.localName === 'ol' ? `${place}.` : '-';
+      const place = [...(agent.parent(element)?.children ?? [])].indexOf(element) + 1;
+      const mark = agent.parent(element)?.localName === 'ol' ? `${place}.` : '-';
       return `\n${'  '.repeat(Math.max(0, depth - 1))}${mark} ${plain}`;
     }
     if (tag === 'blockquote') return `\n\n> ${plain.replace(/\n/g, '\n> ')}\n\n`;

@@ -20,7 +20,7 @@ export function installShape(agent: Agent): void {
       element.id,
       element.getAttribute('class'),
       element.getAttribute('name'),
-      element.firstElementChild?.getAttribute('class'),
+      agent.firstChild(element)?.getAttribute('class'),
     ];
     const plain = words
       .filter(Boolean)

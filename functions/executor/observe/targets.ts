@@ -101,7 +101,7 @@ export function installTargets(agent: Agent): void {
       if (!within || within === found) break;
       found = within;
     }
-    return found;
+    return found && agent.isPassedOver(found) ? agent.parent(found) : found;
   };
   agent.bodyRef = (): number => agent.ref(document.body ?? agent.top());
   /** The view is where it was when it was last observed. */

@@ -404,9 +404,9 @@ export function installWalk(agent: Agent): void {
       for (let x = innerWidth / 16; x < innerWidth; x += innerWidth / 8) {
         if (performance.now() > until) return;
         const hit = document.elementFromPoint(x, y);
-        if (!hit || visited.has(hit)) continue;
+        if (!hit || visited.has(hit) || agent.isPassedOver(hit)) continue;
         let top = hit;
-        for (let up = hit.parentElement; up && !visited.has(up); up = up.parentElement)
+        for (let up = agent.parent(hit); up && !visited.has(up); up = agent.parent(up))
           if (up.getBoundingClientRect().top < innerHeight) top = up;
         walk(top, 'auto', true, whole, VIEW);
         flush();
