@@ -1,35 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 
-import { classify } from '../../../shared/policy/effect-class.ts';
 import type { Action } from '../../../shared/contracts/action.ts';
-import type { BrowserPool } from '../browser-session.ts';
-import {
-  openDriver,
-  startSite,
-  testPool,
-  type Driver,
-  type Site,
-} from '../browser/__fixtures__/site.ts';
+import { classify } from '../../../shared/policy/effect-class.ts';
+import { useDriver, useSite } from '../browser/__fixtures__/driven.ts';
 
-let site: Site;
-let pool: BrowserPool;
-let driver: Driver;
-
-beforeAll(async () => {
-  site = await startSite();
-  pool = testPool();
-});
-afterAll(async () => {
-  await pool.close();
-  await site.close();
-});
+const site = useSite();
+const { driver } = useDriver();
 beforeEach(async () => {
-  driver = await openDriver(pool);
   await driver.go(`${site.base}/caution`);
-  site.seen.length = 0;
-});
-afterEach(async () => {
-  await driver.session.close();
 });
 
 const posts = (): string[] => site.seen.filter((line) => line.startsWith('POST'));

@@ -1,11 +1,7 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-
 import type { CDPSession, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 
-import type { BrowserPool } from '../browser-session.ts';
-import { openDriver, testPool, type Driver } from '../browser/__fixtures__/site.ts';
+import { useDriver, useServer } from '../browser/__fixtures__/driven.ts';
 import type { ContextSession } from '../browser/session.ts';
 
 const INNER = `<!doctype html><button onclick="log('clicked')" onmouseover="log('hovered')">Load</button>
@@ -24,34 +20,18 @@ document.querySelector('[role=region]').addEventListener('wheel', (event) => { e
 const SIGN_IN = `<title>Sign in</title><button onclick="opener.postMessage('signed in', '*'); window.close()">Allow</button>`;
 const OUTER = `<title>Outer</title><script>window.log = []; for (const type of ['mousedown', 'click']) addEventListener(type, () => log.push(type), true)</script>`;
 
-let server: Server;
-let base = '';
-let pool: BrowserPool;
-let driver: Driver;
-beforeAll(async () => {
-  server = createServer((request, response) => {
-    const { port } = server.address() as AddressInfo;
-    response.setHeader('content-type', 'text/html');
-    if (request.url === '/inner') response.end(INNER);
-    else if (request.url === '/sign-in') setTimeout(() => response.end(SIGN_IN), 300);
-    else response.end(`${OUTER}<iframe width=600 height=400 src="http://localhost:${port}/inner">`);
-  });
-  await new Promise<void>((resolve) => server.listen(0, resolve));
-  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  pool = testPool();
+const at = useServer((request, response, port) => {
+  response.setHeader('content-type', 'text/html');
+  if (request.url === '/inner') response.end(INNER);
+  else if (request.url === '/sign-in') setTimeout(() => response.end(SIGN_IN), 300);
+  else response.end(`${OUTER}<iframe width=600 height=400 src="http://localhost:${port}/inner">`);
 });
-afterAll(async () => {
-  await pool.close();
-  server.closeAllConnections();
-  server.close();
-});
+const { driver } = useDriver();
 beforeEach(async () => {
-  driver = await openDriver(pool);
-  await driver.go(base);
+  await driver.go(`${at.base}/`);
 });
-afterEach(async () => {
+afterEach(() => {
   vi.restoreAllMocks();
-  await driver.session.close();
 });
 
 const page = (): Page => (driver.session as ContextSession).currentPage;

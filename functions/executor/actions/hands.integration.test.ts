@@ -1,33 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import type { OutcomeInput } from '../../../shared/contracts/outcome.ts';
-import type { BrowserPool } from '../browser-session.ts';
-import {
-  openDriver,
-  startSite,
-  testPool,
-  type Driver,
-  type Site,
-} from '../browser/__fixtures__/site.ts';
+import { useDriver, useSite } from '../browser/__fixtures__/driven.ts';
+import { openDriver } from '../browser/__fixtures__/site.ts';
 
-let site: Site;
-let pool: BrowserPool;
-let driver: Driver;
-
-beforeAll(async () => {
-  site = await startSite();
-  pool = testPool();
-});
-afterAll(async () => {
-  await pool.close();
-  await site.close();
-});
-beforeEach(async () => {
-  driver = await openDriver(pool);
-});
-afterEach(async () => {
-  await driver.session.close();
-});
+const site = useSite();
+const { driver, pool } = useDriver();
 
 describe('typing', () => {
   it('presses keys only where somebody listens to keys', async () => {

@@ -1,10 +1,6 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { beforeEach, expect, it } from 'vitest';
 
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-
-import type { BrowserPool } from '../browser-session.ts';
-import { openDriver, testPool, type Driver } from './__fixtures__/site.ts';
+import { useDriver, useServer } from './__fixtures__/driven.ts';
 
 /** Longer than a page's own requests are waited for. */
 const SLOW_MS = 4_000;
@@ -23,41 +19,26 @@ const BUTTONS: readonly [string, string][] = [
   ['Slow', `post('/slow')`],
 ];
 
-let server: Server;
-let base = '';
-let pool: BrowserPool;
-let driver: Driver;
-beforeAll(async () => {
-  server = createServer((request, response) => {
-    const { url = '/' } = request;
-    request.resume();
-    if (url === '/drops') request.on('end', () => request.socket.destroy());
-    else if (url === '/refuses') response.writeHead(500).end();
-    else if (url === '/sends-on') response.writeHead(303, { location: '/order' }).end();
-    else if (url === '/slow') setTimeout(() => response.end('{}'), SLOW_MS);
-    else if (url === '/order') response.end('{}');
-    else if (url !== '/never')
-      response
-        .setHeader('content-type', 'text/html')
-        .end(
-          `<title>Order</title>${BUTTONS.map(([name, does]) => `<button onclick="${does}">${name}</button> `).join('')}<p id=out></p>` +
-            `<script>const post=(to,more)=>fetch(to,{method:'POST',body:'a=1',...more}).catch(()=>undefined).then(()=>{out.textContent='over'})</script>`,
-        );
-  });
-  await new Promise<void>((resolve) => server.listen(0, resolve));
-  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  pool = testPool();
+const at = useServer((request, response) => {
+  const { url = '/' } = request;
+  request.resume();
+  if (url === '/drops') request.on('end', () => request.socket.destroy());
+  else if (url === '/refuses') response.writeHead(500).end();
+  else if (url === '/sends-on') response.writeHead(303, { location: '/order' }).end();
+  else if (url === '/slow') setTimeout(() => response.end('{}'), SLOW_MS);
+  else if (url === '/order') response.end('{}');
+  else if (url !== '/never')
+    response
+      .setHeader('content-type', 'text/html')
+      .end(
+        `<title>Order</title>${BUTTONS.map(([name, does]) => `<button onclick="${does}">${name}</button> `).join('')}<p id=out></p>` +
+          `<script>const post=(to,more)=>fetch(to,{method:'POST',body:'a=1',...more}).catch(()=>undefined).then(()=>{out.textContent='over'})</script>`,
+      );
 });
-afterAll(async () => {
-  await pool.close();
-  server.closeAllConnections();
-  server.close();
-});
+const { driver } = useDriver();
 beforeEach(async () => {
-  driver = await openDriver(pool);
-  await driver.go(`${base}/`);
+  await driver.go(`${at.base}/`);
 });
-afterEach(async () => driver.session.close());
 
 /** `heard`: the page itself knows how it ended. */
 async function click(name: string, heard = true): Promise<string[]> {

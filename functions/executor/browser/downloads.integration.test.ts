@@ -1,24 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 
-import type { BrowserPool } from '../browser-session.ts';
-import { openDriver, startSite, testPool, type Driver, type Site } from './__fixtures__/site.ts';
+import { useDriver, useSite } from './__fixtures__/driven.ts';
 
-let site: Site;
-let pool: BrowserPool;
-let driver: Driver;
-
-beforeAll(async () => {
-  site = await startSite();
-  pool = testPool();
-});
-afterAll(async () => {
-  await pool.close();
-  await site.close();
-});
-beforeEach(async () => {
-  driver = await openDriver(pool);
-});
-afterEach(async () => driver.session.close());
+const site = useSite();
+const { driver } = useDriver();
 
 it('keeps downloads as artifacts of the click', async () => {
   await driver.go(`${site.base}/downloads`);

@@ -1,27 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import type { BrowserPool } from '../browser-session.ts';
-import { openDriver, startSite, testPool, type Driver, type Site } from './__fixtures__/site.ts';
+import { useDriver, useSite } from './__fixtures__/driven.ts';
+import { openDriver, type Driver } from './__fixtures__/site.ts';
 
-let site: Site;
-let pool: BrowserPool;
-let driver: Driver;
-
-beforeAll(async () => {
-  site = await startSite();
-  pool = testPool();
-});
-afterAll(async () => {
-  await pool.close();
-  await site.close();
-});
-beforeEach(async () => {
-  driver = await openDriver(pool);
-  site.seen.length = 0;
-});
-afterEach(async () => {
-  await driver.session.close();
-});
+const site = useSite();
+const { driver, pool } = useDriver();
 
 describe('dialogs', () => {
   it('accepts an alert at once and says so', async () => {

@@ -1,52 +1,31 @@
 import type { EventEmitter } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 
-import type { BrowserPool } from '../browser-session.ts';
-import { openDriver, testPool, type Driver } from './__fixtures__/site.ts';
+import { useDriver, useServer } from './__fixtures__/driven.ts';
 import type { ContextSession } from './session.ts';
 
 const ANSWER_MS = 300;
 const LOAD = `<button onclick="fetch('/slow').then(r=>r.text()).then(t=>{out.textContent='got '+t})">Load</button><p id=out></p>`;
 
-let server: Server;
-let base = '';
-let pool: BrowserPool;
-let driver: Driver;
-beforeAll(async () => {
-  server = createServer((request, response) => {
-    const { url = '/' } = request;
-    if (url.startsWith('/never')) return;
-    if (url === '/refused') return void response.destroy();
-    if (url === '/missing') return void response.writeHead(404).end();
-    if (url === '/slow') return void setTimeout(() => response.end('an answer'), ANSWER_MS);
-    const { port } = server.address() as AddressInfo;
-    response.setHeader('content-type', 'text/html');
-    if (url === '/load') response.end(`<title>Load</title>${LOAD}`);
-    else if (url === '/same') response.end('<title>Same</title><iframe src=/load></iframe>');
-    else if (url === '/cross')
-      response.end(`<title>Cross</title><iframe src="http://localhost:${port}/load"></iframe>`);
-    else if (url === '/worker')
-      response.end(
-        `<title>Worker</title><script>new Worker(URL.createObjectURL(new Blob(["fetch('http://127.0.0.1:${port}/slow')"])))</script>`,
-      );
-    else response.end('<title>Plain</title><p>Plain</p>');
-  });
-  await new Promise<void>((resolve) => server.listen(0, resolve));
-  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  pool = testPool();
+const at = useServer((request, response, port) => {
+  const { url = '/' } = request;
+  if (url.startsWith('/never')) return;
+  if (url === '/refused') return void response.destroy();
+  if (url === '/missing') return void response.writeHead(404).end();
+  if (url === '/slow') return void setTimeout(() => response.end('an answer'), ANSWER_MS);
+  response.setHeader('content-type', 'text/html');
+  if (url === '/load') response.end(`<title>Load</title>${LOAD}`);
+  else if (url === '/same') response.end('<title>Same</title><iframe src=/load></iframe>');
+  else if (url === '/cross')
+    response.end(`<title>Cross</title><iframe src="http://localhost:${port}/load"></iframe>`);
+  else if (url === '/worker')
+    response.end(
+      `<title>Worker</title><script>new Worker(URL.createObjectURL(new Blob(["fetch('http://127.0.0.1:${port}/slow')"])))</script>`,
+    );
+  else response.end('<title>Plain</title><p>Plain</p>');
 });
-afterAll(async () => {
-  await pool.close();
-  server.closeAllConnections();
-  server.close();
-});
-beforeEach(async () => {
-  driver = await openDriver(pool);
-});
-afterEach(async () => driver.session.close());
+const { driver } = useDriver();
 
 /** As when its events come after the document was found quiet. */
 function withoutWordOfPlaywright(): void {
@@ -58,14 +37,14 @@ function withoutWordOfPlaywright(): void {
 }
 
 it('waits for the request of a click that Playwright has not told of yet', async () => {
-  await driver.go(`${base}/load`);
+  await driver.go(`${at.base}/load`);
   withoutWordOfPlaywright();
   await driver.act({ action: 'click', target: driver.ref('button Load') });
   expect(await driver.look()).toContain('got an answer');
 });
 
 it.each(['/same', '/cross'])('waits for the request of a click in a frame: %s', async (path) => {
-  await driver.go(`${base}${path}`);
+  await driver.go(`${at.base}${path}`);
   withoutWordOfPlaywright();
   await driver.act({ action: 'click', target: driver.ref('button Load') });
   expect(await driver.look()).toContain('got an answer');
@@ -110,7 +89,7 @@ it.each([
     `const c=new AbortController();fetch('/never',c);setTimeout(()=>c.abort(),50)`,
   ],
 ])('comes to rest after %s', { timeout: 20_000 }, async (_what, path, script) => {
-  await driver.go(`${base}${path}`);
+  await driver.go(`${at.base}${path}`);
   if (script !== '') await driver.peek(`{${script}}`).catch(() => undefined);
   expect(await driver.act({ action: 'wait', idle: true, ms: 8_000 })).toMatchObject({
     status: 'done',

@@ -1,10 +1,7 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { beforeEach, expect, it } from 'vitest';
 
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-
-import type { BrowserPool } from '../browser-session.ts';
-import { openDriver, testPool, type Driver } from './__fixtures__/site.ts';
+import { useDriver, useServer } from './__fixtures__/driven.ts';
+import type { Driver } from './__fixtures__/site.ts';
 
 const page = (port: number): string => `<title>Invoices</title>
 <button onclick="window.open('/report?script', 'report')">By script</button>
@@ -15,37 +12,22 @@ const page = (port: number): string => `<title>Invoices</title>
 <button onclick="window.open('http://localhost:${port}/report', 'report')">Elsewhere</button>
 <button onclick="fetch('/slow').then(() => out.textContent = 'fetched')">Slow</button><p id=out></p>`;
 
-let server: Server;
-let base = '';
-let pool: BrowserPool;
-let driver: Driver;
-beforeAll(async () => {
-  server = createServer((request, response) => {
-    const [path, query = ''] = (request.url ?? '/').split('?');
-    if (path === '/slow') return void setTimeout(() => response.end('slow'), 600);
-    if (path === '/file') {
-      response.setHeader('content-disposition', 'attachment; filename=report.csv');
-      return void response.end('a,b\n');
-    }
-    response.setHeader('content-type', 'text/html');
-    if (path !== '/report') return void response.end(page((server.address() as AddressInfo).port));
-    const said = `<title>Report</title><p>Report ${request.method} ${query}</p>`;
-    setTimeout(() => response.end(said), query.includes('late') ? 300 : 0);
-  });
-  await new Promise<void>((resolve) => server.listen(0, resolve));
-  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  pool = testPool();
+const at = useServer((request, response, port) => {
+  const [path, query = ''] = (request.url ?? '/').split('?');
+  if (path === '/slow') return void setTimeout(() => response.end('slow'), 600);
+  if (path === '/file') {
+    response.setHeader('content-disposition', 'attachment; filename=report.csv');
+    return void response.end('a,b\n');
+  }
+  response.setHeader('content-type', 'text/html');
+  if (path !== '/report') return void response.end(page(port));
+  const said = `<title>Report</title><p>Report ${request.method} ${query}</p>`;
+  setTimeout(() => response.end(said), query.includes('late') ? 300 : 0);
 });
-afterAll(async () => {
-  await pool.close();
-  server.closeAllConnections();
-  server.close();
-});
+const { driver } = useDriver();
 beforeEach(async () => {
-  driver = await openDriver(pool);
-  await driver.go(`${base}/`);
+  await driver.go(`${at.base}/`);
 });
-afterEach(async () => driver.session.close());
 
 const click = (name: string): ReturnType<Driver['act']> =>
   driver.act({ action: 'click', target: driver.ref(name) });

@@ -1,28 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { PausedRequest } from '../../../shared/policy/wire-gate.ts';
-import type { BrowserPool } from '../browser-session.ts';
-import { openDriver, startSite, testPool, type Driver, type Site } from './__fixtures__/site.ts';
+import { useDriver, useSite } from './__fixtures__/driven.ts';
 
-let site: Site;
-let pool: BrowserPool;
-let driver: Driver;
-
-beforeAll(async () => {
-  site = await startSite();
-  pool = testPool();
-});
-afterAll(async () => {
-  await pool.close();
-  await site.close();
-});
+const site = useSite();
+const { driver } = useDriver();
 beforeEach(async () => {
-  driver = await openDriver(pool);
   await driver.go(`${site.base}/gate`);
-  site.seen.length = 0;
-});
-afterEach(async () => {
-  await driver.session.close();
 });
 
 const sent = (): string[] => site.seen.filter((each) => !/^(GET|OPTIONS|HEAD) /.test(each));

@@ -1,10 +1,6 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { expect, it } from 'vitest';
 
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-
-import type { BrowserPool } from '../browser-session.ts';
-import { openDriver, testPool, type Driver } from '../browser/__fixtures__/site.ts';
+import { useDriver, useServer } from '../browser/__fixtures__/driven.ts';
 
 /** A form for each name: a field or a picture in it has that name, or the form itself. */
 const PAGES: Record<string, (name: string, number: number) => string> = {
@@ -17,34 +13,17 @@ const form = (number: number, own: string, field: string, picture: string): stri
 <a href="/two">Link ${number}</a> <span onclick="1" style="cursor:pointer">Part ${number}</span> <img ${picture} alt="" width=9 height=9><button>Send ${number}</button></form></div>`;
 
 let names: string[] = [];
-let server: Server;
-let base = '';
-let pool: BrowserPool;
-let driver: Driver;
-beforeAll(async () => {
-  server = createServer((request, response) => {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://site');
-    const one = PAGES[pathname];
-    // The twin has names that hide nothing.
-    const twin = searchParams.has('twin') ? 'x' : '';
-    response.setHeader('content-type', 'text/html');
-    if (!one) return void response.end(`<title>Gone</title><p>${request.method} ${pathname}`);
-    const forms = names.map((name, at) => one(`${twin}${name}`, at)).join('\n');
-    response.end(`<title>All</title><h1>Orders</h1>${forms}<table><tr><th>No<tr><td>1</table>`);
-  });
-  await new Promise<void>((resolve) => server.listen(0, resolve));
-  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  pool = testPool();
+const at = useServer((request, response) => {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://site');
+  const one = PAGES[pathname];
+  // The twin has names that hide nothing.
+  const twin = searchParams.has('twin') ? 'x' : '';
+  response.setHeader('content-type', 'text/html');
+  if (!one) return void response.end(`<title>Gone</title><p>${request.method} ${pathname}`);
+  const forms = names.map((name, at) => one(`${twin}${name}`, at)).join('\n');
+  response.end(`<title>All</title><h1>Orders</h1>${forms}<table><tr><th>No<tr><td>1</table>`);
 });
-afterAll(async () => {
-  await pool.close();
-  server.closeAllConnections();
-  server.close();
-});
-beforeEach(async () => {
-  driver = await openDriver(pool);
-});
-afterEach(async () => driver.session.close());
+const { driver } = useDriver();
 
 /** Every name that the holder has by its nature. */
 const namesOf = (holder: string): Promise<string[]> =>
@@ -54,7 +33,7 @@ const namesOf = (holder: string): Promise<string[]> =>
 
 /** What is told of a page, without what differs from page to page. */
 async function told(path: string, roles: string[]): Promise<unknown> {
-  await driver.go(`${base}${path}`);
+  await driver.go(`${at.base}${path}`);
   const seen = await driver.session.observe({ kind: 'full', budgetChars: 400_000 });
   driver.text = seen.text;
   const facts: unknown[] = [];

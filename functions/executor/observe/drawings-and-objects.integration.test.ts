@@ -1,10 +1,6 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { describe, expect, it } from 'vitest';
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-
-import type { BrowserPool } from '../browser-session.ts';
-import { openDriver, testPool, type Driver } from '../browser/__fixtures__/site.ts';
+import { useDriver, useServer } from '../browser/__fixtures__/driven.ts';
 
 const DRAWING = `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="400" height="100">
 <a href="/two"><rect width="60" height="30" fill="red"/><text x="5" y="20">New</text></a>
@@ -20,48 +16,31 @@ const PAGES: Record<string, string> = {
   '/three': '<title>Three</title>',
 };
 
-let server: Server;
-let base = '';
-let pool: BrowserPool;
-let driver: Driver;
-beforeAll(async () => {
-  server = createServer(({ url = '/' }, response) => {
-    if (url === '/drawing.svg') {
-      response.setHeader('content-type', 'image/svg+xml');
-      return void response.end(DRAWING);
-    }
-    response.setHeader('content-type', 'text/html');
-    response.end(PAGES[url] ?? '<p>missing');
-  });
-  await new Promise<void>((resolve) => server.listen(0, resolve));
-  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  pool = testPool();
+const at = useServer(({ url = '/' }, response) => {
+  if (url === '/drawing.svg') {
+    response.setHeader('content-type', 'image/svg+xml');
+    return void response.end(DRAWING);
+  }
+  response.setHeader('content-type', 'text/html');
+  response.end(PAGES[url] ?? '<p>missing');
 });
-afterAll(async () => {
-  await pool.close();
-  server.closeAllConnections();
-  server.close();
-});
-beforeEach(async () => {
-  driver = await openDriver(pool);
-});
-afterEach(async () => driver.session.close());
+const { driver } = useDriver();
 
 describe('links of a drawing', () => {
   it('are seen, read and judged as those of a page', async () => {
-    const text = await driver.go(`${base}/drawing`);
+    const text = await driver.go(`${at.base}/drawing`);
     expect(text).toContain('link New]');
     expect(text).toContain('link Old]');
     const links = [
-      { text: 'New', url: `${base}/two` },
-      { text: 'Old', url: `${base}/three` },
+      { text: 'New', url: `${at.base}/two` },
+      { text: 'Old', url: `${at.base}/three` },
     ];
     expect(await driver.act({ action: 'read', as: 'links' })).toMatchObject({
       status: 'done',
       data: [...links, ...links],
     });
     expect(await driver.inspect({ action: 'click', target: driver.ref('link Old') })).toMatchObject(
-      { tag: 'a', role: 'link', href: `${base}/three`, listeners: false },
+      { tag: 'a', role: 'link', href: `${at.base}/three`, listeners: false },
     );
     expect(
       await driver.act({
@@ -71,16 +50,16 @@ describe('links of a drawing', () => {
           { name: 'see', header: 'See', type: 'link' },
         ],
       }),
-    ).toMatchObject({ data: [{ part: '1', see: `${base}/two` }] });
+    ).toMatchObject({ data: [{ part: '1', see: `${at.base}/two` }] });
   });
 
   it('lead where they say, and a window of another site is refused before', async () => {
-    await driver.go(`${base}/drawing`);
+    await driver.go(`${at.base}/drawing`);
     expect(await driver.act({ action: 'click', target: driver.ref('link New') })).toMatchObject({
       status: 'done',
-      changed: { url: `${base}/two` },
+      changed: { url: `${at.base}/two` },
     });
-    await driver.go(`${base}/drawing`);
+    await driver.go(`${at.base}/drawing`);
     driver.host.allowed = (url) => !url.endsWith('/three');
     expect(await driver.act({ action: 'click', target: driver.ref('link Old') })).toMatchObject({
       status: 'refused',
@@ -91,7 +70,7 @@ describe('links of a drawing', () => {
 });
 
 it('sees and touches the documents of objects, and what stands instead of one that is none', async () => {
-  const text = await driver.go(`${base}/objects`);
+  const text = await driver.go(`${at.base}/objects`);
   expect(text).toContain('Inner page');
   expect(text).toContain('link New]');
   expect(text).toContain('button Instead]');
@@ -101,7 +80,7 @@ it('sees and touches the documents of objects, and what stands instead of one th
 });
 
 it('takes addresses that are none as they are written', async () => {
-  await driver.go(`${base}/bad`);
+  await driver.go(`${at.base}/bad`);
   expect(await driver.act({ action: 'read', as: 'links' })).toMatchObject({
     status: 'done',
     data: [{ text: 'Bad link', url: 'http://[bad' }, { url: 'http://[bad' }],

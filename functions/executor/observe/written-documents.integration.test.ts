@@ -1,13 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 
-import type { BrowserPool } from '../browser-session.ts';
-import {
-  openDriver,
-  startSite,
-  testPool,
-  type Driver,
-  type Site,
-} from '../browser/__fixtures__/site.ts';
+import { useDriver, useSite } from '../browser/__fixtures__/driven.ts';
 
 const WRITTEN = `<title>Anew</title><div id=buy>Buy</div>
 <label>Amount <input id=amount></label><form action=/submit method=post id=send><button>Send</button></form>
@@ -18,24 +11,10 @@ send.addEventListener('submit', (event) => { event.preventDefault(); out.textCon
 host.attachShadow({ mode: 'closed' }).innerHTML = '<button>Within</button>';
 </script><p id=out></p>`;
 
-let site: Site;
-let pool: BrowserPool;
-let driver: Driver;
-
-beforeAll(async () => {
-  site = await startSite();
-  pool = testPool();
-});
-afterAll(async () => {
-  await pool.close();
-  await site.close();
-});
+const site = useSite();
+const { driver } = useDriver();
 beforeEach(async () => {
-  driver = await openDriver(pool);
   await driver.go(`${site.base}/two`);
-});
-afterEach(async () => {
-  await driver.session.close();
 });
 
 const write = (html: string): Promise<unknown> =>
