@@ -33,7 +33,6 @@ const ways: [string, string, string][] = [
   ['By beacon', 'POST /by-beacon ping', 'POST 127.0.0.1/by-beacon b'],
   ['By keepalive', 'POST /by-keepalive xhr', 'POST 127.0.0.1/by-keepalive k'],
   ['By sync', 'PUT /by-sync xhr', 'PUT 127.0.0.1/by-sync s'],
-  ['By worker', 'POST /by-worker xhr', 'POST 127.0.0.1/by-worker w'],
   ['By window', 'POST /by-window document', 'POST 127.0.0.1/by-window a=1'],
   ['By script form', 'POST /by-form document', 'POST 127.0.0.1/by-form amount=10'],
   ['By inner window', 'POST /by-inner xhr', 'POST 127.0.0.1/by-inner'],
@@ -41,6 +40,17 @@ const ways: [string, string, string][] = [
 ];
 
 describe('the wire gate', () => {
+  it('holds what a worker sends, which may be when the act is over, and lets it go on a yes', async () => {
+    const asked = ['POST /by-worker xhr'];
+    const refused = await click('By worker', false);
+    await expect.poll(() => refused.paused).toEqual(asked);
+    await driver.go(`${site.base}/gate`);
+    expect(sent()).toEqual([]);
+    const allowed = await click('By worker', true);
+    await expect.poll(() => allowed.paused).toEqual(asked);
+    await expect.poll(sent).toEqual(['POST 127.0.0.1/by-worker w']);
+  });
+
   it.each(ways)('holds what is sent %s, and lets it go on a yes', async (words, asked, arrived) => {
     expect((await click(words, false)).paused).toEqual([asked]);
     expect(sent()).toEqual([]);

@@ -18,6 +18,7 @@ import { installWaiting } from './waiting.ts';
 import { installWalk } from './walk.ts';
 
 const PARTS = [
+  installClobbering,
   installDom,
   installNames,
   installHovering,
@@ -38,10 +39,10 @@ const PARTS = [
 ];
 
 /** Without indentation: the source travels once for each process of a page. No part holds a template of several lines. */
-const lean = (source: string): string => source.replace(/\n\s+/g, '\n');
-const CLOBBERING = lean(`(${installClobbering.toString()})(agent);`);
-const SOURCE = lean(PARTS.map((part) => `(${part.toString()})(agent);`).join('\n'));
+const SOURCE = PARTS.map((part) => `(${part.toString()})(agent);`)
+  .join('\n')
+  .replace(/\n\s+/g, '\n');
 
 /** The source that sets up the isolated world of a document; harmless when it runs twice. */
 export const agentScript = (key: string): string =>
-  `(() => { if (globalThis.__rodex) return; const agent = { key: ${JSON.stringify(key)}, masks: [], prefix: '', next: 1, labelMap: null, page: document };\n${CLOBBERING}\n((document) => {\n${SOURCE}\n})(agent.plainly(document));\nglobalThis.__rodex = agent; })()`;
+  `(() => { if (globalThis.__rodex) return; const agent = { key: ${JSON.stringify(key)}, masks: [], prefix: '', next: 1, labelMap: null };\n${SOURCE}\nglobalThis.__rodex = agent; })()`;

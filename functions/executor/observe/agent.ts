@@ -11,8 +11,6 @@ export interface Agent {
   begin(options: { masks: string[]; prefix: string }): void;
 
   // clobbering.ts
-  /** The document itself: what the functions call `document` is read plainly. */
-  readonly page: Document;
   /** To read what the holder is by its nature, whatever names its content has. */
   plainly<Holder extends object>(holder: Holder): Holder;
   /** True for a form in whose place its content stands. */
@@ -21,8 +19,6 @@ export interface Agent {
   firstChild(element: Element): Element | null;
   /** `root`: the shadow root that they are in. */
   flat(nodes: ArrayLike<Node>, root?: ShadowRoot): ArrayLike<Node>;
-  /** The document or shadow root that an element is in, to be read plainly. */
-  rootNode(element: Element): Document | ShadowRoot;
   /** The parent, or the host of the shadow root. */
   above(node: Node): Element | null;
 

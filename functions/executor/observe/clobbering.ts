@@ -2,9 +2,9 @@
 import type { Agent } from './agent.ts';
 
 /**
- * Fields hide what their form has under the same name (`<input name=children>`), in every world, and forms hide what the document has.
- * A form of which something is hidden that the walks ask for is passed over: what it contains stands in its place. Runs in the isolated
- * world; must not use anything from outside the function.
+ * Fields hide what their form has under the same name (`<input name=children>`), in every world; what forms hide of the document they
+ * hide in the page's own world only. A form of which something is hidden that the walks ask for is passed over: what it contains stands
+ * in its place. Runs in the isolated world; must not use anything from outside the function.
  */
 export function installClobbering(agent: Agent): void {
   /** What is asked of elements that may be forms. */
@@ -28,7 +28,7 @@ export function installClobbering(agent: Agent): void {
   let known: Set<Node> | undefined;
   const clobbered = (root?: ShadowRoot): Set<Node> => {
     if (!known) {
-      known = new Set([...plainPage.forms].filter(isClobbered));
+      known = new Set<Node>([...document.forms].filter(isClobbered));
       queueMicrotask(() => {
         known = undefined;
       });
@@ -46,11 +46,6 @@ export function installClobbering(agent: Agent): void {
     return Array.from(nodes).flatMap((node) =>
       passed.has(node) ? Array.from(agent.flat(agent.plainly(node).childNodes)) : [node],
     );
-  };
-  const plainPage = agent.plainly(agent.page);
-  agent.rootNode = (element) => {
-    const root = element.getRootNode();
-    return root === agent.page ? plainPage : (root as ShadowRoot);
   };
   agent.above = (node) => {
     let up = (node instanceof HTMLFormElement ? agent.plainly<Node>(node) : node).parentNode;

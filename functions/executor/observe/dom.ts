@@ -24,7 +24,7 @@ export function installDom(agent: Agent): void {
     listen();
   };
   // A document that is opened to be written anew loses its listeners, not its observers.
-  new MutationObserver(listen).observe(agent.page, { childList: true });
+  new MutationObserver(listen).observe(document, { childList: true });
 
   hear('root', (event) => {
     for (const touch of (event as TouchEvent).touches)

@@ -51,7 +51,7 @@ export function installFields(agent: Agent): void {
       const range = document.createRange();
       range.selectNodeContents(field);
       if (!clear) range.collapse(false);
-      const selection = (agent.rootNode(field) as Document).getSelection?.() ?? getSelection();
+      const selection = (field.getRootNode() as Document).getSelection?.() ?? getSelection();
       selection?.removeAllRanges();
       selection?.addRange(range);
     } else if (clear) field.select();
@@ -162,7 +162,7 @@ export function installFields(agent: Agent): void {
       `${control.getAttribute('aria-controls') ?? ''} ${control.getAttribute('aria-owns') ?? ''}`
         .split(/\s+/)
         .filter(Boolean);
-    const root = agent.rootNode(control) as Document;
+    const root = control.getRootNode() as Document;
     const lists = ids
       .map((id) => root.getElementById?.(id) ?? document.getElementById(id))
       .filter((list) => list !== null);

@@ -25,10 +25,7 @@ export function installFinding(agent: Agent): void {
     kept = { question, found: found.map((element) => new WeakRef(element)) };
     const what = { subtree: true, childList: true, attributes: true, characterData: true };
     changed.disconnect();
-    for (const root of new Set<Node>([
-      agent.page,
-      ...found.map((element) => element.getRootNode()),
-    ]))
+    for (const root of new Set<Node>([document, ...found.map((element) => element.getRootNode())]))
       changed.observe(root, what);
   };
   const search = (options: FindOptions): Element[] => {

@@ -72,7 +72,7 @@ export function installNames(agent: Agent): void {
   };
 
   const textOfIds = (element: Element, ids: string): string => {
-    const root = agent.rootNode(element);
+    const root = element.getRootNode() as Document | ShadowRoot;
     return ids
       .split(/\s+/)
       .map((id) => (id ? (root.getElementById(id)?.textContent ?? '') : ''))
@@ -117,7 +117,7 @@ export function installNames(agent: Agent): void {
     const map = agent.labelMap;
     if (!/^(input|select|textarea|button|meter|output|progress)$/.test(element.localName))
       return null;
-    if (!map || element.getRootNode() !== agent.page) return (element as HTMLInputElement).labels;
+    if (!map || element.getRootNode() !== document) return (element as HTMLInputElement).labels;
     const around = element.closest('label');
     const named = element.id ? (map.get(element.id) ?? []) : [];
     return around && !named.includes(around) && around.control === element

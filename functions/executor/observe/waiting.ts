@@ -34,8 +34,8 @@ export function installWaiting(agent: Agent): void {
   });
   const watch = (): void => {
     const options = { subtree: true, childList: true, attributes: true, characterData: true };
-    if (!watched.has(agent.page)) observer.observe(agent.page, options);
-    watched.add(agent.page);
+    if (!watched.has(document)) observer.observe(document, options);
+    watched.add(document);
   };
 
   /** Resolves at the next change of the document, or after `maxMs`. */
