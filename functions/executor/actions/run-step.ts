@@ -68,6 +68,7 @@ export async function runStep(
     });
   };
   const step = makeStep(around, options.signal, until, times, settleAll);
+  tabs.takeReused(); // By an act that failed.
   tab.acting = true;
   let result: StepResult = {};
   let stop:

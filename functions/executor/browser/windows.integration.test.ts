@@ -10,6 +10,7 @@ const page = (port: number): string => `<title>Invoices</title>
 <form action="/report" target=report method=post><button>By post</button></form>
 <a href="/file" target=report>File</a>
 <button onclick="window.open('http://localhost:${port}/report', 'report')">Elsewhere</button>
+<label><input type=checkbox onclick="window.open('/report?box', 'report'); return false">Box</label>
 <button onclick="fetch('/slow').then(() => out.textContent = 'fetched')">Slow</button><p id=out></p>`;
 
 const at = useServer((request, response, port) => {
@@ -77,6 +78,14 @@ it('refuses a window at hand what the task does not allow', async () => {
     status: 'failed',
     code: 'origin_refused',
   });
+  expect(driver.session.page()).toMatchObject({ tabId: 't1' });
+});
+
+it('leaves it to the act that failed that it used a window', async () => {
+  await withReport();
+  const target = driver.ref('checkbox Box');
+  expect(await driver.act({ action: 'check', target })).toMatchObject({ status: 'failed' });
+  expect(await click('button Slow')).toMatchObject({ status: 'done', changed: {} });
   expect(driver.session.page()).toMatchObject({ tabId: 't1' });
 });
 

@@ -20,7 +20,7 @@ export interface Agent {
   /** `root`: the shadow root that they are in. */
   flat(nodes: ArrayLike<Node>, root?: ShadowRoot): ArrayLike<Node>;
   /** The parent, or the host of the shadow root. */
-  above(node: Node): Element | null;
+  parent(node: Node): Element | null;
 
   // dom.ts: refs, shadow roots, text
   /** As it is written; drawings have links of their own kind. */
@@ -45,7 +45,6 @@ export interface Agent {
   suspect(): number;
   suspects(): Element[];
   children(element: Element): ArrayLike<Node>;
-  parent(node: Node): Element | null;
   all(visit: (element: Element) => boolean | void): void;
   clean(text: string): string;
   cut(text: string, length: number): string;

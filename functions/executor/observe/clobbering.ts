@@ -47,7 +47,7 @@ export function installClobbering(agent: Agent): void {
       passed.has(node) ? Array.from(agent.flat(agent.plainly(node).childNodes)) : [node],
     );
   };
-  agent.above = (node) => {
+  agent.parent = (node) => {
     let up = (node instanceof HTMLFormElement ? agent.plainly<Node>(node) : node).parentNode;
     while (up && clobbered().has(up)) up = agent.plainly(up).parentNode;
     if (up instanceof ShadowRoot) return up.host;

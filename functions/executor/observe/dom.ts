@@ -157,7 +157,6 @@ export function installDom(agent: Agent): void {
     }
     return agent.flat(element.childNodes);
   };
-  agent.parent = (node) => agent.above(node);
   /** Visits every element, through open and closed shadow roots, until a visit returns false. */
   agent.all = (visit) => {
     const enter = (root: ParentNode): boolean => {
